@@ -1,0 +1,46 @@
+# `make demo` and `make test` set up all they need in .venv; nothing else is done to the machine but what they say.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# One command for both uses: an environment of our own, made again when pyproject.toml changes.
+READY := $(VENV)/ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types imports tests bench golden schema clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): pyproject.toml
+	@tests/setup.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+demo: $(READY) ## build, install and verify the embedded miniature
+	@tests/demo.sh $(BIN)/mxbuild
+
+test: lint types imports tests ## all checks and all tests
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports
+
+tests: $(READY)
+	$(BIN)/pytest -n 2 -q
+
+bench: $(READY) ## measure mxbuild's own cost on the miniature
+	$(BIN)/python tests/bench/overhead.py
+
+golden: $(READY) ## write the golden files anew; read the diff
+	$(BIN)/pytest -n 2 -q --snapshot-update
+
+schema: $(READY) ## write recipes/recipe.schema.json anew
+	$(BIN)/python -c "from pathlib import Path; from mxbuild.recipe.schema import write; write(Path('recipes/recipe.schema.json'))"
+
+clean: ## remove the environment and the caches of the checks
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,0 +1,142 @@
+"""Installing Debian packages: non-interactive in every way, patient with locks, never killed half way.
+
+`DPkg::Lock::Timeout` covers dpkg's lock in `install`, but not the lists' lock in `update` (apt-pkg/acquire.cc has no
+wait loop), so `update` is tried again here.
+"""
+
+import os
+import re
+import time
+
+from mxbuild.errors import AptError
+from mxbuild.execute.context import Context
+from mxbuild.model import InstallPackages, JournalEntry, Message, Outcome, Progress
+from mxbuild.process import run_logged
+
+ENVIRONMENT = {
+    "DEBIAN_FRONTEND": "noninteractive",
+    "DEBCONF_NONINTERACTIVE_SEEN": "true",
+    "NEEDRESTART_MODE": "a",
+    "NEEDRESTART_SUSPEND": "1",
+    "UCF_FORCE_CONFFOLD": "1",
+    "APT_LISTCHANGES_FRONTEND": "none",
+    "LC_ALL": "C.UTF-8",
+}
+"""Given through `env`, since sudo strips the environment."""
+
+OPTIONS = (
+    "-y",
+    "-q",
+    "-o", "DPkg::Lock::Timeout=600",
+    "-o", "Acquire::Retries=5",
+    "-o", "Dpkg::Options::=--force-confdef",
+    "-o", "Dpkg::Options::=--force-confold",
+    "-o", "Dpkg::Use-Pty=0",
+)  # fmt: skip
+
+UPDATE_TRIES = 5
+LOCKED = re.compile(r"Could not get lock|Unable to lock|Unable to acquire the dpkg frontend lock")
+COUNT = re.compile(r"(\d+) newly installed")
+DONE = re.compile(r"^(?:Unpacking|Setting up) (\S+)")
+
+
+def commands(step: InstallPackages) -> list[list[str]]:
+    """The command lines, in order: dpkg's own repair where it is due, update, install."""
+    prefix = ["sudo", "-n"] if step.right == "sudo" else []
+    prefix += ["env", *(f"{name}={value}" for name, value in ENVIRONMENT.items())]
+    lines = [[*prefix, "dpkg", "--configure", "-a"]] if step.unconfigured else []
+    lines.append([*prefix, "apt-get", *OPTIONS, "update"])
+    lines.append([*prefix, "apt-get", *OPTIONS, "install", "--no-install-recommends", *step.packages])
+    return lines
+
+
+def run(step: InstallPackages, context: Context) -> Outcome:
+    """Update the lists and install what is missing.
+
+    Raises:
+        AptError: apt-get failed; the log's last complaint is in the details.
+    """
+    started = time.monotonic()
+    os.makedirs(f"{context.paths.state}/apt", exist_ok=True)
+    log = f"{context.paths.state}/apt/{int(time.time())}.log"
+    before = installed(context)
+    for command in commands(step):
+        _run(step, context, command, log)
+    now = installed(context)
+    absent = [name for name in step.packages if name not in now]
+    if absent:
+        raise AptError(f"apt-get ended well, but {', '.join(absent)} is not installed", details=[f"log: {log}"])
+    new = sorted(set(now) - set(before))
+    return Outcome(
+        id=step.id,
+        status="done",
+        seconds=time.monotonic() - started,
+        detail=f"{len(new)} packages installed",
+        evidence={"new": new, "versions": {name: now[name] for name in step.packages}, "log": log},
+    )
+
+
+def damage(step: InstallPackages, entry: JournalEntry) -> str:  # noqa: ARG001
+    """A plan holds this step only where packages are missing, so an earlier run says nothing."""
+    return "packages are missing"
+
+
+def installed(context: Context) -> dict[str, str]:  # noqa: ARG001
+    """What dpkg's status says is installed now: name -> version."""
+    from mxbuild.detect.packages import installed_packages
+
+    with open("/var/lib/dpkg/status", encoding="utf-8", errors="backslashreplace") as file:
+        return installed_packages(file.read())
+
+
+def _run(step: InstallPackages, context: Context, command: list[str], log: str) -> None:
+    update = command[-1] == "update"
+    for attempt in range(1, UPDATE_TRIES + 1):
+        tail: list[str] = []
+        seen: set[str] = set()
+        total: list[int] = []
+
+        def line(text: str, tail: list[str] = tail, seen: set[str] = seen, total: list[int] = total) -> None:
+            tail.append(text)
+            if match := COUNT.search(text):
+                total.append(2 * int(match[1]))
+            if match := DONE.match(text):
+                seen.add(match[0])
+                context.watch(
+                    Progress(
+                        id=step.id, done=len(seen), total=total[-1] if total else None, unit="packages", text=match[1]
+                    )
+                )
+
+        code = run_logged(command, env=dict(context.environ), cwd="/", log=log, on_line=line, interruptible=False)
+        if code == 0:
+            return
+        locked = any(LOCKED.search(text) for text in tail)
+        if update and attempt < UPDATE_TRIES:
+            reason = "the package lists are locked by another process" if locked else "apt-get update failed"
+            context.watch(Message(id=step.id, text=f"{reason}; trying again in {2**attempt} s", level="warning"))
+            time.sleep(2**attempt)
+            continue
+        errors = [text for text in tail if text.startswith(("E:", "dpkg: error", "Err:", "sudo:"))]
+        raise AptError(
+            f"`{_shown(command)}` failed with status {code}",
+            details=[*(errors or tail[-5:]), f"log: {log}"],
+            remedy=_remedy(step, locked, tail),
+        )
+
+
+def _shown(command: list[str]) -> str:
+    """The command without the variables and options that only make it silent."""
+    words = [w for w in command if "=" not in w and w not in ("sudo", "-n", "env", "-o", "-y", "-q")]
+    return " ".join(words[:6]) + (" ..." if len(words) > 6 else "")
+
+
+def _remedy(step: InstallPackages, locked: bool, tail: list[str]) -> str:
+    sudo = "sudo " if step.right == "sudo" else ""
+    if locked:
+        return (
+            "another process holds apt's lock (unattended-upgrades?): wait for its end, then run the same command again"
+        )
+    if any("dpkg --configure -a" in text for text in tail):
+        return f"{sudo}dpkg --configure -a, then run the same command again"
+    return f"{sudo}apt-get install {' '.join(step.packages)}, to see it happen; then run the same command again"

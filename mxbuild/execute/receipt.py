@@ -1,0 +1,105 @@
+"""The receipt: what was asked against what was got, and the switch of `current`."""
+
+import os
+import platform
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mxbuild import __version__
+from mxbuild.errors import BuildError
+from mxbuild.model import Activate, CheckResult, FeatureResult, JournalEntry, Outcome, Plan, Receipt
+
+
+def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapping[str, float]) -> Receipt:
+    """Put the receipt together from the plan and what the steps left.
+
+    Args:
+        evidence: step id -> its evidence, of this run or an earlier one.
+        seconds: step id -> time that it took.
+    """
+    build, seen = plan.build, evidence.get("verify", {})
+    features = msgspec.convert(seen.get("features", []), tuple[FeatureResult, ...])
+    checks = msgspec.convert(seen.get("checks", []), tuple[CheckResult, ...])
+    wheel = evidence.get("wheel", {})
+    return Receipt(
+        mxbuild=__version__,
+        recipe=build.recipe.id,
+        release=build.recipe.release,
+        commit=build.recipe.source.commit,
+        submodules={path: s.commit for path, s in build.recipe.source.submodules.items()},
+        fingerprint=build.fingerprint,
+        finished=time.time(),
+        host=f"{platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, {platform.machine()}",
+        compiler=f"{build.compiler.cxx} {build.compiler.version}",
+        python=f"{build.python.path} {build.python.version}",
+        requirements=build.requirements,
+        packages={p.name: p.installed for p in build.packages},
+        installed_packages=tuple(evidence.get("apt", {}).get("new", ())),
+        variables=build.variables,
+        rules=build.rules,
+        wheel=plan.paths.wheel,
+        wheel_sha256=str(wheel.get("sha256", "")),
+        library_sha256=str(wheel.get("library_sha256", "")),
+        features=features,
+        checks=checks,
+        seconds=dict(seconds),
+        ok=bool(checks) and all(f.ok for f in features) and all(c.status == "passed" for c in checks),
+    )
+
+
+def write(receipt: Receipt, path: str) -> None:
+    """Write it whole or not at all.
+
+    Raises:
+        OSError: the directory cannot be written.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    partial = f"{path}.partial"
+    with open(partial, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)
+
+
+def read(path: str) -> Receipt | None:
+    """The receipt in a file; None where there is none or it is damaged."""
+    try:
+        return msgspec.json.decode(Path(path).read_bytes(), type=Receipt)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def activate(step: Activate, receipt: Receipt) -> Outcome:
+    """Write the receipt beside the wheel and into the environment, then let `current` point there, in one rename.
+
+    Raises:
+        BuildError: `current` is not ours to replace, or the disk refuses.
+    """
+    started = time.monotonic()
+    try:
+        write(receipt, f"{os.path.dirname(step.wheel)}/receipt.json")
+        write(receipt, step.receipt)
+        if os.path.lexists(step.current) and not os.path.islink(step.current):
+            raise BuildError(
+                f"{step.current} is no link of mxbuild's", remedy="move it away, then run the same command again"
+            )
+        partial = f"{step.current}.partial-{os.getpid()}"
+        os.symlink(os.path.relpath(step.environment, os.path.dirname(step.current)), partial)
+        os.replace(partial, step.current)
+    except OSError as error:
+        raise BuildError(f"the receipt or the link {step.current} cannot be written: {error.strerror}") from error
+    return Outcome(id=step.id, status="done", seconds=time.monotonic() - started, detail=step.environment)
+
+
+def damage(step: Activate, entry: JournalEntry) -> str:  # noqa: ARG001
+    """Whether the receipt is there and `current` leads to the environment."""
+    if read(step.receipt) is None:
+        return "the receipt is gone"
+    if os.path.realpath(step.current) != os.path.realpath(step.environment):
+        return "another environment is the current one"
+    return ""

@@ -1,0 +1,145 @@
+"""The one path: detect -> load -> resolve -> plan -> execute. Every command is this path, stopped at some place."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from mxbuild.detect import detect
+from mxbuild.errors import AptError, Interrupted
+from mxbuild.execute import engine, journal, lock, receipt
+from mxbuild.model import Build, Event, Host, InstallPackages, Message, Outcome, Plan, Receipt, Request
+from mxbuild.plan import paths, plan, steps, to_run
+from mxbuild.recipe.find import find, search_path
+from mxbuild.recipe.load import load
+from mxbuild.recipe.model import Recipe
+from mxbuild.resolve import resolve
+from mxbuild.system import System
+
+ROUNDS = 3
+"""Plans at most: what apt brings may call for another look, but not for ever."""
+
+
+@dataclass(frozen=True)
+class Locations:
+    """Absolute directories: installs, what can be fetched or built again, and records."""
+
+    prefix: str
+    cache: str
+    state: str
+
+
+@dataclass(frozen=True)
+class View:
+    """What is known before anything is planned."""
+
+    host: Host
+    recipe: Recipe
+    build: Build
+    embedded: str
+    """Directory of the recipe's embedded source, "" where it has none."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    plan: Plan
+    outcomes: tuple[Outcome, ...]
+    receipt: Receipt
+    unchanged: bool
+    """All was done already; nothing was changed."""
+
+
+def locations(environ: Mapping[str, str], prefix: str | None = None) -> Locations:
+    """Where mxbuild keeps things: --prefix, then MXBUILD_PREFIX, MXBUILD_CACHE_DIR, MXBUILD_STATE_DIR, then XDG's."""
+    return Locations(
+        prefix=os.path.abspath(prefix or environ.get("MXBUILD_PREFIX") or platformdirs.user_data_dir("mxbuild")),
+        cache=os.path.abspath(environ.get("MXBUILD_CACHE_DIR") or platformdirs.user_cache_dir("mxbuild")),
+        state=os.path.abspath(environ.get("MXBUILD_STATE_DIR") or platformdirs.user_state_dir("mxbuild")),
+    )
+
+
+def recipe_of(request: Request, environ: Mapping[str, str], recipe_dirs: Sequence[str] = ()) -> tuple[Recipe, Path]:
+    """find and load.
+
+    Raises:
+        RecipeError: there is none of that name, or it has faults.
+    """
+    path = find(request.recipe, search_path(environ, recipe_dirs))
+    return load(path), path
+
+
+def look(system: System, request: Request, where: Locations, recipe_dirs: Sequence[str] = ()) -> View:
+    """detect, load, resolve: seconds at most, nothing is changed.
+
+    Raises:
+        RecipeError, UsageError: what was asked for does not exist.
+        HostError: this machine cannot build it; every complaint, and the nearest that works.
+    """
+    recipe, path = recipe_of(request, system.environ, recipe_dirs)
+    host = detect(system, places=(where.cache,))
+    build = resolve(recipe, host, request)
+    embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
+    return View(host=host, recipe=recipe, build=build, embedded=embedded)
+
+
+def prepare(view: View, where: Locations) -> Plan:
+    """plan: reads the journal and looks whether what was made is still whole; changes nothing."""
+    places = paths(view.build, where.prefix, where.cache, where.state)
+    recorded = journal.assess(steps(view.build, places, view.embedded), places.records, engine.damage)
+    return plan(view.build, places, recorded, view.embedded)
+
+
+def install(
+    system: System,
+    request: Request,
+    where: Locations,
+    watch: Callable[[Event], None],
+    *,
+    recipe_dirs: Sequence[str] = (),
+    approve: Callable[[Plan], bool] = lambda plan: True,
+    checkpoint: Callable[[str], None] = lambda place: None,
+) -> Installation:
+    """The whole path. After apt has run, detects and decides again: facts are measured then, not expected.
+
+    Args:
+        approve: asked once, with the first plan that changes something.
+        checkpoint: called around every step; tests stop the process there.
+
+    Raises:
+        MxbuildError: whatever went wrong; what was finished is not done again next time.
+        Interrupted: `approve` said no.
+    """
+    approved = False
+    for _ in range(ROUNDS):
+        view = look(system, request, where, recipe_dirs)
+        planned = prepare(view, where)
+        if not to_run(planned):
+            return Installation(planned, (), _receipt(planned), unchanged=True)
+        if not approved and not approve(planned):
+            raise Interrupted("nothing was changed")
+        approved = True
+
+        def waiting(holder: str) -> None:
+            watch(Message(id="", text=f"waiting for another mxbuild on the same build ({holder})"))
+
+        with lock.held(f"{planned.paths.records}/lock", waiting) as descriptor:
+            # Another mxbuild may have done some of it while this one waited.
+            planned = prepare(view, where)
+            first = planned.steps[0]
+            if isinstance(first.step, InstallPackages):
+                only = msgspec.structs.replace(planned, steps=(first,))
+                engine.execute(only, system.environ, watch, checkpoint=checkpoint)
+                continue
+            outcomes = engine.execute(planned, system.environ, watch, keep_open=(descriptor,), checkpoint=checkpoint)
+        return Installation(planned, outcomes, _receipt(planned), unchanged=False)
+    raise AptError("apt-get ended well, but packages are still missing", remedy="mxbuild plan shows which")
+
+
+def _receipt(planned: Plan) -> Receipt:
+    found = receipt.read(planned.paths.receipt)
+    if found is None:
+        raise AssertionError(f"no receipt in {planned.paths.receipt} after the last step")
+    return found

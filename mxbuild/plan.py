@@ -1,0 +1,251 @@
+"""Build + journal -> Plan: ordered steps, each run or skipped, with the reason. Nothing is changed here.
+
+The steps up to the wheel serve only the wheel: where it is there and whole, they are skipped, whatever became of
+the tree. The environment serves only itself. So a plan is read from its end.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from mxbuild.model import (
+    Activate,
+    Build,
+    CreateEnvironment,
+    FeatureCheck,
+    FetchSource,
+    InstallPackages,
+    JournalEntry,
+    Make,
+    PackWheel,
+    Paths,
+    Plan,
+    Planned,
+    Repository,
+    Step,
+    Verify,
+)
+
+LAUNCHERS = "bin"
+LEDGER = "ledger.jsonl"
+
+
+def environment_name(build: Build) -> str:
+    """`mxnet-0.12.1-cpu-py3.11-1a2b3c4d`: the last part tells apart libraries, interpreters and pins."""
+    minor = ".".join(build.python.version.split(".")[:2])
+    facts = [build.fingerprint, build.python.path, build.python.version, *build.requirements]
+    digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
+    return f"{build.recipe.id}-{build.device}-py{minor}-{digest}"
+
+
+def wheel_version(build: Build) -> str:
+    """`0.12.1+mxbuild.<fingerprint>`: PEP 440's local part says who built it and from what."""
+    return f"{build.recipe.release}+mxbuild.{build.fingerprint}"
+
+
+def paths(build: Build, prefix: str, cache: str, state: str) -> Paths:
+    """Where everything of this build lies."""
+    environment = f"{prefix}/envs/{environment_name(build)}"
+    wheel = f"{build.recipe.name}-{wheel_version(build)}-py3-none-{build.platform}.whl"
+    return Paths(
+        prefix=prefix,
+        cache=cache,
+        state=state,
+        tree=f"{cache}/trees/{build.recipe.id}-{build.fingerprint}",
+        wheel=f"{prefix}/wheels/{build.fingerprint}/{wheel}",
+        environment=environment,
+        current=f"{prefix}/current",
+        receipt=f"{environment}/receipt.json",
+        records=f"{state}/builds/{build.recipe.id}-{build.fingerprint}",
+    )
+
+
+def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
+    """Every step of the path, in order; apt only where something is missing.
+
+    Args:
+        embedded: directory of the recipe's embedded source, "" where it has none.
+    """
+    recipe, make = build.recipe, build.recipe.make
+    missing = tuple(p.name for p in build.packages if not p.installed)
+    all_steps: list[Step] = []
+    right = "root" if "root" in _why(build, "packages") else "sudo"
+    if missing and build.request.apt and _choice(build, "packages") != "none to install":
+        all_steps.append(
+            InstallPackages(packages=missing, right="root" if right == "root" else "sudo", unconfigured=False)
+        )
+    all_steps += [
+        FetchSource(
+            tree=where.tree, repositories=repositories(build), exclude=recipe.source.exclude, embedded=embedded
+        ),
+        Make(
+            tree=where.tree,
+            make=build.make,
+            target=make.target,
+            library=make.library,
+            variables=build.variables,
+            objects=dict(make.objects),
+            environment=build.environment,
+            aliases=build.aliases,
+            compiler=build.compiler,
+            ccache=build.ccache.path if build.ccache else "",
+            ccache_directory=f"{where.cache}/ccache",
+            jobs=build.jobs.count,
+            launcher=f"{where.records}/{LAUNCHERS}",
+            ledger=f"{where.records}/{LEDGER}",
+            log=f"{where.records}/make.log",
+        ),
+        PackWheel(
+            tree=where.tree,
+            library=make.library,
+            package=recipe.python.package,
+            name=recipe.name,
+            version=wheel_version(build),
+            python=recipe.python.versions,
+            requires=tuple(r.split("==")[0] for r in build.requirements),
+            platform=build.platform,
+            wheel=where.wheel,
+        ),
+        CreateEnvironment(
+            environment=where.environment,
+            python=build.python.path,
+            requirements=build.requirements,
+            wheel=where.wheel,
+            log=f"{where.records}/environment.log",
+        ),
+        Verify(
+            environment=where.environment,
+            wheel=where.wheel,
+            package=recipe.python.package.rsplit("/", 1)[-1],
+            release=recipe.release,
+            features=feature_checks(build),
+            checks=recipe.verify.checks,
+            log=f"{where.records}/verify.log",
+        ),
+        Activate(environment=where.environment, current=where.current, receipt=where.receipt, wheel=where.wheel),
+    ]
+    return tuple(all_steps)
+
+
+def repositories(build: Build) -> tuple[Repository, ...]:
+    """The superproject and every submodule, recursively, with where each is fetched from."""
+    source, mirror = build.recipe.source, build.request.mirror
+    rows = [("", source.url, source.commit), *((path, s.url, s.commit) for path, s in source.submodules.items())]
+    return tuple(
+        Repository(path=path, url=mirrored(url, mirror), origin=url, commit=commit) for path, url, commit in rows
+    )
+
+
+def mirrored(origin: str, mirror: str | None) -> str:
+    """The mirror's URL of a repository: its last two parts, OWNER/NAME, below the mirror's base."""
+    if mirror is None or origin.startswith("embedded:"):
+        return origin
+    owner, name = origin.rstrip("/").removesuffix(".git").rsplit("/", 2)[-2:]
+    return f"{mirror.rstrip('/')}/{owner}/{name}.git"
+
+
+def feature_checks(build: Build) -> tuple[FeatureCheck, ...]:
+    """What has to be seen for each feature, on or off."""
+    rows = []
+    for choice in build.features:
+        evidence = build.recipe.features[choice.name].evidence
+        rows.append(
+            FeatureCheck(
+                feature=choice.name,
+                on=choice.on,
+                asked=choice.asked,
+                why=choice.why,
+                needed=evidence.needed,
+                symbols=evidence.symbols,
+                checks=evidence.checks,
+            )
+        )
+    return tuple(rows)
+
+
+def title(step: Step) -> str:
+    """The step in a few words, as every screen shows it."""
+    match step:
+        case InstallPackages():
+            count = len(step.packages)
+            return f"Install {count} Debian package{'s' * (count != 1)}"
+        case FetchSource():
+            return f"Fetch {len(step.repositories)} pinned repositories"
+        case Make():
+            return f"Compile {step.library} with {step.jobs} job{'s' * (step.jobs != 1)}"
+        case PackWheel():
+            return f"Pack {step.name} {step.version}"
+        case CreateEnvironment():
+            return "Create the environment"
+        case Verify():
+            return "Verify"
+        case Activate():
+            return "Write the receipt and switch to the new environment"
+
+
+def digest(step: Step) -> str:
+    """Hash of all that a step is told to do; jobs and the place of logs change no result and are left out."""
+    facts = msgspec.to_builtins(step)
+    for volatile in ("jobs", "log", "ccache", "ccache_directory"):
+        facts.pop(volatile, None)
+    return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
+
+
+def plan(build: Build, where: Paths, journal: Mapping[str, JournalEntry], embedded: str = "") -> Plan:
+    """Say for every step whether it runs, and why.
+
+    Args:
+        journal: step id -> the finished step of the same digest, with its damage already looked at.
+    """
+    todo = steps(build, where, embedded)
+    state = {s.id: _state(s, journal.get(s.id)) for s in todo}
+    product = [s.id for s in todo if isinstance(s, FetchSource | Make | PackWheel)]
+    last_whole = max((i for i, name in enumerate(product) if state[name][0]), default=-1)
+    environment_runs = last_whole < len(product) - 1 or not state["environment"][0]
+    planned = []
+    for step in todo:
+        whole, why = state[step.id]
+        action: Literal["run", "skip"] = "run"
+        if isinstance(step, InstallPackages):
+            why = f"missing: {' '.join(step.packages)}"
+        elif step.id in product:
+            if product.index(step.id) <= last_whole:
+                action = "skip"
+                why = why if whole else f"not needed: {product[last_whole]} is done"
+            elif whole:
+                why = "what comes before it is made anew"
+        elif step.id == "environment":
+            action, why = ("run", "the wheel is new") if whole and environment_runs else (_run(not whole), why)
+        elif environment_runs and whole:
+            why = "the environment is new"
+        else:
+            action = _run(not whole)
+        planned.append(Planned(step=step, title=title(step), action=action, why=why, digest=digest(step)))
+    return Plan(build=build, steps=tuple(planned), paths=where)
+
+
+def _run(yes: bool) -> Literal["run", "skip"]:
+    return "run" if yes else "skip"
+
+
+def _state(step: Step, entry: JournalEntry | None) -> tuple[bool, str]:
+    if entry is None or entry.digest != digest(step):
+        return False, "not done yet"
+    if entry.damage:
+        return False, f"done before, but {entry.damage}"
+    return True, f"done: {entry.detail}"
+
+
+def _choice(build: Build, subject: str) -> str:
+    return next((d.choice for d in build.decisions if d.subject == subject), "")
+
+
+def _why(build: Build, subject: str) -> str:
+    return next((d.why for d in build.decisions if d.subject == subject), "")
+
+
+def to_run(plan: Plan) -> Sequence[Planned]:
+    """The steps that will do something."""
+    return [p for p in plan.steps if p.action == "run"]

@@ -1,0 +1,115 @@
+"""Running a child that does work: own session, closed stdin, everything into a log, no orphan left."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+GRACE = 3.0
+"""Seconds between SIGTERM and SIGKILL."""
+
+
+def run_logged(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str,
+    log: str,
+    on_line: Callable[[str], None] = lambda line: None,
+    on_start: Callable[[int], None] = lambda pid: None,
+    interruptible: bool = True,
+    keep_open: Sequence[int] = (),
+) -> int:
+    """Run `argv` to its end, append its output to `log`, and hand each line to `on_line`.
+
+    Args:
+        env: the child's whole environment.
+        log: file that stdout and stderr are appended to, after a line with the command itself.
+        on_start: receives the child's pid, which is its process group's id too.
+        interruptible: False (apt): Ctrl-C waits for the child's own end instead of killing it.
+        keep_open: file descriptors that the child inherits (a lock that must outlive us).
+
+    Returns:
+        The exit status; negative: the signal that ended it.
+
+    Raises:
+        OSError: the program cannot be started, or the log cannot be written.
+        KeyboardInterrupt: after the child and all its descendants in the session are gone.
+    """
+    interrupted = False
+    with open(log, "ab", buffering=0) as file:
+        file.write(("+ " + " ".join(argv) + "\n").encode("utf-8", "surrogateescape"))
+        child = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+            pass_fds=tuple(keep_open),
+        )
+        assert child.stdout is not None
+        on_start(child.pid)
+        while True:
+            try:
+                for raw in iter(child.stdout.readline, b""):
+                    file.write(raw)
+                    on_line(raw.decode("utf-8", "backslashreplace").rstrip("\r\n"))
+                code = child.wait()
+                break
+            except KeyboardInterrupt:
+                interrupted = True
+                if interruptible:
+                    end_group(child)
+                    raise
+            except BaseException:
+                end_group(child)
+                raise
+    if interrupted:
+        raise KeyboardInterrupt
+    return code
+
+
+def end_group(child: "subprocess.Popen[bytes]", grace: float = GRACE) -> None:
+    """End the child's whole process group: TERM, `grace` seconds, KILL. Returns when none is left."""
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+    deadline = time.monotonic() + grace
+    while time.monotonic() < deadline and _alive(child):
+        time.sleep(0.02)
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    while _alive(child):
+        time.sleep(0.02)
+
+
+def _alive(child: "subprocess.Popen[bytes]") -> bool:
+    child.poll()
+    try:
+        os.killpg(child.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def output(argv: Sequence[str], *, env: Mapping[str, str], cwd: str, timeout: float = 60.0) -> tuple[int, str, str]:
+    """(status, stdout, stderr) of a short child with closed stdin and a whole environment of its own.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it did not end in time.
+    """
+    done = subprocess.run(
+        list(argv), stdin=subprocess.DEVNULL, capture_output=True, env=dict(env), cwd=cwd, timeout=timeout, check=False
+    )
+    return (
+        done.returncode,
+        done.stdout.decode("utf-8", "backslashreplace"),
+        done.stderr.decode("utf-8", "backslashreplace"),
+    )

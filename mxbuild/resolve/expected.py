@@ -1,0 +1,89 @@
+"""The machine as it will be once packages are installed: facts that are expected, each marked as such."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from mxbuild.model import Compiler, Host, Library, Python, Tool
+from mxbuild.resolve.distribution import Release, distributions, release_of
+
+
+def present(host: Host, fact: str) -> bool:
+    """Whether the machine has what a package would bring, from wherever."""
+    if fact == "compiler":
+        return any(c.family == "gcc" for c in host.compilers)
+    if fact == "python":
+        return any(p.system and p.venv for p in host.pythons)
+    return fact in host.tools or fact in host.libraries
+
+
+def brings(package: str) -> tuple[str, ...]:
+    """The facts that a package brings; () where only dpkg can judge it."""
+    if package.startswith("g++-"):
+        return (package,)
+    return distributions().brings.get(package, ())
+
+
+def after(host: Host, packages: Iterable[str]) -> tuple[Host, tuple[str, ...]]:
+    """The machine with `packages` installed.
+
+    Returns:
+        The host with the expected facts added, and a sentence for each fact that is expected, not measured.
+    """
+    names = tuple(packages)
+    release = release_of(host.os)
+    if not names or release is None:
+        return host, tuple(f"what {p} brings is not known before it is installed" for p in names if brings(p))
+    said: list[str] = []
+    for package in names:
+        for fact in brings(package):
+            if not present(host, fact):
+                host, text = _add(host, fact, package, release)
+                said.append(text)
+    return host, tuple(said)
+
+
+def _add(host: Host, fact: str, package: str, release: Release) -> tuple[Host, str]:
+    source = f"expected of {package} in {release.id} {release.version}"
+    directory = f"/usr/lib/{host.os.triplet}" if release.multiarch else "/usr/lib"
+    if fact == "compiler" or fact.startswith("g++-"):
+        suffix = fact[3:] if fact.startswith("g++-") else ""
+        version = release.gcc if not suffix else suffix[1:]
+        compiler = Compiler(
+            cxx=f"/usr/bin/g++{suffix}",
+            cc=f"/usr/bin/gcc{suffix}",
+            family="gcc",
+            version=version,
+            target=host.os.triplet,
+            source=source,
+        )
+        return msgspec.structs.replace(host, compilers=(*host.compilers, compiler)), f"g++ {version}, {source}"
+    if fact == "python":
+        minor = ".".join(release.python.split(".")[:2])
+        python = Python(path=f"/usr/bin/python{minor}", version=release.python, venv=True, system=True, source=source)
+        others = tuple(p for p in host.pythons if p.path != python.path)
+        return msgspec.structs.replace(host, pythons=(*others, python)), f"Python {release.python}, {source}"
+    if fact in ("blas", "lapack", "opencv"):
+        version, provider, file, pc = {
+            "blas": (release.openblas, "openblas", "libopenblas.so", "openblas"),
+            "lapack": (release.lapack, "reference", "liblapack.a", "lapack"),
+            "opencv": (release.opencv, "opencv", "libopencv_core.so", release.opencv_name),
+        }[fact]
+        library = Library(
+            name=fact,
+            provider=provider,
+            version=version,
+            header="",
+            library=f"{directory}/{file}",
+            directory=directory,
+            real=f"{directory}/{file}",
+            pkg_config=pc,
+            source=source,
+        )
+        return (
+            msgspec.structs.replace(host, libraries={**host.libraries, fact: library}),
+            f"{provider if fact == 'blas' else fact} {version}, {source}",
+        )
+    version = {"make": release.make, "git": release.git}.get(fact, "")
+    tool = Tool(name=fact, path=f"/usr/bin/{fact}", version=version, source=source)
+    return msgspec.structs.replace(host, tools={**host.tools, fact: tool}), f"{fact} {version}".strip() + f", {source}"

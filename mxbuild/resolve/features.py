@@ -1,0 +1,86 @@
+"""Which features are on: what was asked for, what the recipe wants, what the machine has."""
+
+from mxbuild.model import Decision, FeatureChoice, Host, Request
+from mxbuild.recipe.match import Matched, version_matches
+from mxbuild.recipe.model import Feature, Recipe
+from mxbuild.resolve.complaints import Complaints
+from mxbuild.resolve.packages import remedy
+
+TITLES = {"opencv": "OpenCV", "blas": "BLAS", "lapack": "LAPACK", "graphviz": "graphviz"}
+
+
+def capability(host: Host, name: str, wanted: str) -> tuple[Matched, str]:
+    """Whether the machine has a capability in the wanted range: the reason, and where that comes from."""
+    title = TITLES.get(name, name)
+    if name == "graphviz":
+        tool = host.tools.get("dot")
+        return (Matched(True, f"dot {tool.version}".strip()), tool.source) if tool else (Matched(False, "no dot"), "")
+    library = host.libraries.get(name)
+    if library is None:
+        return Matched(False, f"no {title} to compile against"), ""
+    label = f"{title} ({library.provider})" if library.provider not in ("", name) else title
+    if not wanted:
+        return Matched(True, f"{label} {library.version} is there".replace("  ", " ")), library.source
+    return version_matches(label, library.version, wanted), library.source
+
+
+def decide(
+    recipe: Recipe, host: Host, request: Request, complaints: Complaints
+) -> tuple[tuple[FeatureChoice, ...], tuple[Decision, ...]]:
+    """Every feature of the recipe, on or off, in the recipe's order.
+
+    A feature asked for that cannot be had is a complaint, and so is a default "on"; "auto" is off, with the reason.
+    """
+    choices: dict[str, FeatureChoice] = {}
+    decisions: dict[str, Decision] = {}
+
+    def visit(name: str) -> FeatureChoice:
+        if name not in choices:
+            choices[name], decisions[name] = _one(name, recipe, host, request, complaints, visit_required(name))
+        return choices[name]
+
+    def visit_required(name: str) -> list[FeatureChoice]:
+        return [visit(other) for other in recipe.features[name].requires]
+
+    for name in recipe.features:
+        visit(name)
+    return tuple(choices[n] for n in recipe.features), tuple(decisions[n] for n in recipe.features)
+
+
+def _one(
+    name: str, recipe: Recipe, host: Host, request: Request, complaints: Complaints, required: list[FeatureChoice]
+) -> tuple[FeatureChoice, Decision]:
+    feature, wish = recipe.features[name], request.wanted.get(name)
+    have, reasons, sources = _obstacles(feature, host, required)
+    mandatory = wish is True or (wish is None and feature.default == "on")
+    if wish is False:
+        on, why = False, f"--without {name}"
+    elif wish is None and feature.default == "off":
+        on, why = False, "off unless asked for"
+    elif reasons:
+        on, why = False, "; ".join(reasons)
+    else:
+        on, why = True, "; ".join(have) or ("--with " + name if wish else "the recipe's default")
+    if reasons and mandatory:
+        asked = f"--with {name}: " if wish else f"{name}: "
+        cure = remedy(recipe, host, feature.apt)
+        complaints.add(asked + why, cure or f"--without {name}", without=name)
+    choice = FeatureChoice(name=name, on=on, asked=wish is not None, why=why)
+    decision = Decision(
+        subject=name, kind="feature", choice="on" if on else "off", why=why, asked=wish is not None, sources=sources
+    )
+    return choice, decision
+
+
+def _obstacles(
+    feature: Feature, host: Host, required: list[FeatureChoice]
+) -> tuple[list[str], list[str], tuple[str, ...]]:
+    have: list[str] = []
+    reasons: list[str] = []
+    sources: list[str] = []
+    for need, wanted in feature.needs.items():
+        matched, source = capability(host, need, wanted)
+        (have if matched.ok else reasons).append(matched.why)
+        sources += [source] if source else []
+    reasons += [f"it requires {other.name}, which is off" for other in required if not other.on]
+    return have, reasons, tuple(sources)

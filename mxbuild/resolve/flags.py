@@ -1,0 +1,84 @@
+"""Every make variable, explicitly, each with its reason; nothing is left to upstream's defaults."""
+
+import difflib
+
+from mxbuild.model import Decision, FeatureChoice, Host, Request, Rule, Variable
+from mxbuild.recipe.model import Compat, FlagValue, Recipe
+from mxbuild.resolve.complaints import Complaints
+
+
+def unknown_flags(recipe: Recipe, request: Request) -> list[str]:
+    """What is wrong with --set: unknown names, values that the recipe does not allow, flags that a feature owns."""
+    faults: list[str] = []
+    for name, value in request.flags.items():
+        flag = recipe.flags.get(name)
+        if flag is None:
+            close = difflib.get_close_matches(name, recipe.flags, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            faults.append(f"--set {name}={value}: {recipe.id} has no flag {name}{hint}")
+            continue
+        allowed = [str(v) for v in flag.values]
+        if allowed and value not in allowed:
+            faults.append(
+                f"--set {name}={value}: {recipe.id} takes {' or '.join(a or 'nothing' for a in allowed)} ({flag.why})"
+            )
+        owner = next((f for f, feature in recipe.features.items() if name in feature.on), None)
+        if owner is not None:
+            faults.append(f"--set {name}={value}: the feature {owner} sets it; use --with {owner} or --without {owner}")
+    return faults
+
+
+def variables(
+    recipe: Recipe,
+    host: Host,
+    request: Request,
+    features: tuple[FeatureChoice, ...],
+    rules: tuple[tuple[Compat, Rule], ...],
+    complaints: Complaints,
+) -> tuple[tuple[Variable, ...], tuple[Decision, ...]]:
+    """The variables in the recipe's order, then ADD_CFLAGS and ADD_LDFLAGS.
+
+    Precedence: the recipe's value, then the feature's, then a rule's, then --set.
+    """
+    chosen: dict[str, Variable] = {}
+    asked: set[str] = set()
+
+    def put(name: str, value: FlagValue, why: str) -> None:
+        text = _fill(str(value), host)
+        if text is None:
+            complaints.add(f"{name}: the machine has nothing for {value}", f"--set {name}=VALUE")
+        else:
+            chosen[name] = Variable(name, text, why)
+
+    for name, flag in recipe.flags.items():
+        put(name, flag.value, flag.why)
+    for feature in features:
+        table = recipe.features[feature.name].on if feature.on else recipe.features[feature.name].off
+        for name, value in table.items():
+            put(name, value, f"{feature.name} is {'on' if feature.on else 'off'}: {feature.why}")
+    for compat, rule in rules:
+        for name, value in compat.set.items():
+            put(name, value, f"{compat.id}: {rule.why}")
+    for name, text in request.flags.items():
+        chosen[name] = Variable(name, text, "--set")
+        asked.add(name)
+    cflags = [f"-D{k}={v}" if v else f"-D{k}" for compat, _ in rules for k, v in compat.define.items()]
+    cflags += [flag for compat, _ in rules for flag in compat.cflags]
+    adders = ", ".join(compat.id for compat, _ in rules if compat.define or compat.cflags)
+    chosen["ADD_CFLAGS"] = Variable("ADD_CFLAGS", " ".join(cflags), adders or "no rule adds any")
+    chosen["ADD_LDFLAGS"] = Variable("ADD_LDFLAGS", "", "no rule adds any")
+    decisions = tuple(
+        Decision(subject=v.name, kind="flag", choice=v.value, why=v.why, asked=v.name in asked) for v in chosen.values()
+    )
+    return tuple(chosen.values()), decisions
+
+
+def _fill(value: str, host: Host) -> str | None:
+    """The value with its placeholder replaced; None where the machine has no such fact."""
+    if not value.startswith("{"):
+        return value
+    subject, _, attribute = value[1:-1].partition(".")
+    library = host.libraries.get(subject)
+    if library is None:
+        return None
+    return {"directory": library.directory, "provider": library.provider}.get(attribute)

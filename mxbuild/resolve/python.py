@@ -1,0 +1,89 @@
+"""Which interpreter the environment gets, and which pinned packages."""
+
+from mxbuild.model import Decision, Host, Python, Rejected, Request
+from mxbuild.recipe.match import version_matches
+from mxbuild.recipe.model import Recipe
+from mxbuild.resolve.complaints import Complaints
+from mxbuild.resolve.distribution import release_of
+
+
+def candidate(recipe: Recipe, host: Host, request: Request) -> Python | None:
+    """The interpreter asked for, or the first in range that can make an environment."""
+    if request.python is not None:
+        return next((p for p in host.pythons if _is(p, request.python)), None)
+    return next((p for p in host.pythons if p.venv and _fits(recipe, p)), None)
+
+
+def package(recipe: Recipe, host: Host, request: Request) -> str:
+    """`python3-venv` where only the distribution's own interpreter will do and it cannot make environments yet."""
+    if request.python is not None:
+        named = candidate(recipe, host, request)
+        return "python3-venv" if named is not None and named.system and not named.venv else ""
+    if candidate(recipe, host, request) is not None:
+        return ""
+    own = next((p.version for p in host.pythons if p.system), None)
+    release = release_of(host.os)
+    version = own or (release.python if release else "")
+    return "python3-venv" if version and version_matches("Python", version, recipe.python.versions).ok else ""
+
+
+def choose(
+    recipe: Recipe, host: Host, request: Request, complaints: Complaints
+) -> tuple[Python | None, Decision | None]:
+    """The interpreter with its reasons; complains where there is none."""
+    chosen = candidate(recipe, host, request)
+    wanted = recipe.python.versions
+    remedy = f"install a Python in {wanted}, then give it with --python PATH"
+    if chosen is None:
+        if request.python is not None:
+            complaints.add(f"--python {request.python}: no interpreter there", "give the path of a python3 that runs")
+        else:
+            seen = ", ".join(f"{p.path} {p.version}" + ("" if p.venv else " (no venv)") for p in host.pythons) or "none"
+            complaints.add(f"no Python in the range {wanted} of {recipe.id} (found: {seen})", remedy)
+        return None, None
+    matched = version_matches("Python", chosen.version, wanted)
+    if not matched.ok:
+        complaints.add(f"--python {request.python}: {matched.why}", remedy)
+        return None, None
+    if not chosen.venv:
+        minor = ".".join(chosen.version.split(".")[:2])
+        complaints.add(
+            f"{chosen.path} cannot make an environment: ensurepip is missing", f"apt-get install python{minor}-venv"
+        )
+        return None, None
+    rejected = tuple(Rejected(f"{p.path} {p.version}", _why_not(recipe, p)) for p in host.pythons if p is not chosen)
+    decision = Decision(
+        subject="python",
+        kind="python",
+        choice=f"{chosen.path} {chosen.version}",
+        why=matched.why,
+        asked=request.python is not None,
+        rejected=rejected,
+        sources=(chosen.source,),
+    )
+    return chosen, decision
+
+
+def requirements(recipe: Recipe, python: Python, complaints: Complaints) -> tuple[str, ...]:
+    """The pinned packages for this interpreter."""
+    for row in recipe.python.requirements:
+        if version_matches("Python", python.version, row.python).ok:
+            return row.packages
+    complaints.add(f"{recipe.id} pins no packages for Python {python.version}", "choose another one with --python PATH")
+    return ()
+
+
+def _is(python: Python, asked: str) -> bool:
+    name = python.path.rsplit("/", 1)[-1]
+    return asked in (python.path, name, python.version) or python.version.startswith(asked + ".")
+
+
+def _fits(recipe: Recipe, python: Python) -> bool:
+    return version_matches("Python", python.version, recipe.python.versions).ok
+
+
+def _why_not(recipe: Recipe, python: Python) -> str:
+    matched = version_matches("Python", python.version, recipe.python.versions)
+    if not matched.ok:
+        return matched.why
+    return "comes later on the list" if python.venv else "cannot make environments (no ensurepip)"

@@ -1,0 +1,105 @@
+"""A plan as one runnable shell script, for those who will not give a tool sudo, and for audits.
+
+It makes the same library from the same pins with the same variables; the compiler is called directly instead of
+through mxbuild's launcher, which changes no object.
+"""
+
+import shlex
+
+from mxbuild.model import Activate, CreateEnvironment, FetchSource, InstallPackages, Make, PackWheel, Plan, Step, Verify
+
+HEAD = """#!/bin/sh
+# {title}
+# Written by `mxbuild plan --format sh`; reasons stand beside each line. Nothing else is needed to run it.
+set -eu
+"""
+
+
+def render(plan: Plan) -> str:
+    """The whole script; every step that the path has, whether or not it was done before."""
+    build = plan.build
+    head = f"{build.recipe.id} ({build.device}), {build.compiler.cxx} {build.compiler.version}, fingerprint {build.fingerprint}"
+    parts = [HEAD.format(title=head)]
+    if build.expected:
+        parts.append(
+            "# Expected of packages that are not installed yet:\n" + "".join(f"#   {e}\n" for e in build.expected)
+        )
+    for planned in plan.steps:
+        lines = _lines(planned.step, plan)
+        if lines:
+            parts.append(f"# --- {planned.title}\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def _lines(step: Step, plan: Plan) -> list[str]:
+    match step:
+        case InstallPackages():
+            sudo = "" if step.right == "root" else "sudo "
+            why = [f"#   {p.name}: {p.why}" for p in plan.build.packages if not p.installed]
+            install = f"{sudo}apt-get install -y --no-install-recommends {shlex.join(step.packages)}"
+            return [*why, f"{sudo}apt-get update", install]
+        case FetchSource():
+            return _source(step)
+        case Make():
+            return _make(step)
+        case CreateEnvironment():
+            python = f"{step.environment}/bin/python"
+            return [
+                f"{_q(step.python)} -m venv {_q(step.environment)}",
+                f"{_q(python)} -m pip install --only-binary :all: {shlex.join(step.requirements)}",
+            ]
+        case Verify():
+            return _install(step, plan)
+        case PackWheel() | Activate():
+            return []
+
+
+def _source(step: FetchSource) -> list[str]:
+    lines = [f"mkdir -p {_q(step.tree)}"]
+    if step.embedded:
+        return [*lines, f"# The source lies in {step.embedded}; mxbuild makes repositories of it.", "false"]
+    for repository in step.repositories:
+        where = f"{step.tree}/{repository.path}".rstrip("/")
+        git = f"git -C {_q(where)}"
+        lines += [
+            f"git init -q {_q(where)}",
+            f"{git} fetch -q --depth 1 -- {_q(repository.url)} {repository.commit}",
+        ]
+        if not repository.path and step.exclude:
+            patterns = " ".join(["'/*'", *(_q(f"!/{d}/") for d in step.exclude)])
+            lines.append(f"{git} sparse-checkout set --no-cone {patterns}")
+        lines.append(f"{git} checkout -q --detach {repository.commit}")
+    return lines
+
+
+def _make(step: Make) -> list[str]:
+    lines = []
+    environment = dict(step.environment)
+    if step.aliases:
+        directory = f"{step.tree}/.pkgconfig"
+        lines.append(f"mkdir -p {_q(directory)}")
+        for alias, module in step.aliases.items():
+            text = f"Name: {alias}\\nDescription: {module}\\nVersion: 0\\nRequires: {module}\\n"
+            lines.append(f"printf {_q(text)} > {_q(f'{directory}/{alias}.pc')}")
+        environment["PKG_CONFIG_PATH"] = directory
+    width = max(len(f"{v.name}={_q(v.value)}") for v in step.variables)
+    lines += [f"#   {f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}" for v in step.variables]
+    settings = " ".join(f"{k}={_q(v)}" for k, v in environment.items())
+    variables = [("CC", step.compiler.cc), ("CXX", step.compiler.cxx), *((v.name, v.value) for v in step.variables)]
+    command = [f"env -i {settings} {_q(step.make)} -C {_q(step.tree)} -j{step.jobs} {step.target}"]
+    return [*lines, " \\\n    ".join(command + [f"{k}={_q(v)}" for k, v in variables])]
+
+
+def _install(step: Verify, plan: Plan) -> list[str]:
+    packed = next(p.step for p in plan.steps if isinstance(p.step, PackWheel))
+    python = f"{step.environment}/bin/python"
+    where = f"$({_q(python)} -c 'import sysconfig; print(sysconfig.get_path(\"platlib\"))')"
+    return [
+        f'cp -R {_q(f"{packed.tree}/{packed.package}")} "{where}/"',
+        f'cp {_q(f"{packed.tree}/{packed.library}")} "{where}/{step.package}/"',
+        f"cd / && {_q(python)} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'",
+    ]
+
+
+def _q(text: str) -> str:
+    return shlex.quote(text)

@@ -1,0 +1,186 @@
+"""The machine, as detection sees it: a root directory, an environment, and commands that answer.
+
+Under a fake root nothing runs: a command answers what was recorded in `commands.toml`, or None.
+"""
+
+import fnmatch
+import glob
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from mxbuild import toml
+
+LIMIT = 8 << 20
+"""Bytes of a file that are read at most; what detection reads is far smaller."""
+
+CLEAN = {"LC_ALL": "C.UTF-8", "LANGUAGE": "C", "DEBIAN_FRONTEND": "noninteractive"}
+"""Set for every probe, so that its output can be parsed."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a command said."""
+
+    code: int
+    stdout: str
+    stderr: str = ""
+
+
+class System:
+    """Read-only access to one machine. No method raises on a strange machine.
+
+    Args:
+        root: directory that stands for `/`.
+        environ: the caller's environment; the process's own where None and root is `/`.
+        answers: command line (blank-joined) -> recorded answer; None: run commands for real.
+    """
+
+    def __init__(
+        self,
+        root: str = "/",
+        environ: Mapping[str, str] | None = None,
+        answers: Mapping[str, Answer] | None = None,
+    ) -> None:
+        self.root = root
+        self.environ: dict[str, str] = dict(os.environ if environ is None else environ)
+        self.answers = answers
+
+    @classmethod
+    def captured(cls, directory: Path) -> "System":
+        """A machine that `mxbuild detect --capture` wrote: its tree, environment and answers.
+
+        Raises:
+            OSError, ValueError: the directory is no capture.
+        """
+        data = toml.loads((directory / "commands.toml").read_text())
+        answers = {
+            c["run"]: Answer(c.get("code", 0), c.get("stdout", ""), c.get("stderr", ""))
+            for c in data.get("command", [])
+        }
+        return cls(str(directory / "root"), data.get("environ", {}), answers)
+
+    @property
+    def real(self) -> bool:
+        """Whether this is the machine that mxbuild runs on."""
+        return self.answers is None
+
+    def _inside(self, path: str) -> str:
+        return path if self.root == "/" else self.root + os.path.normpath("/" + path)
+
+    def _outside(self, path: str) -> str:
+        return path if self.root == "/" else path[len(self.root) :]
+
+    def read(self, path: str) -> str | None:
+        """The file's text (undecodable bytes escaped), or None where it cannot be read."""
+        try:
+            with open(self._inside(path), "rb") as file:
+                return file.read(LIMIT).decode("utf-8", "backslashreplace")
+        except OSError:
+            return None
+
+    def exists(self, path: str) -> bool:
+        return os.path.exists(self._inside(self.realpath(path)))
+
+    def is_dir(self, path: str) -> bool:
+        return os.path.isdir(self._inside(self.realpath(path)))
+
+    def glob(self, pattern: str) -> tuple[str, ...]:
+        """Matching paths, sorted; absolute, as seen from the root."""
+        return tuple(sorted(self._outside(p) for p in glob.glob(self._inside(pattern))))
+
+    def listdir(self, path: str) -> tuple[str, ...]:
+        try:
+            return tuple(sorted(os.listdir(self._inside(path))))
+        except OSError:
+            return ()
+
+    def realpath(self, path: str) -> str:
+        """Where `path` leads with all links followed, links being read as seen from the root."""
+        if self.root == "/":
+            return os.path.realpath(path)
+        todo, done, hops = [p for p in path.split("/") if p], "/", 0
+        while todo:
+            part = todo.pop(0)
+            if part == "..":
+                done = os.path.dirname(done)
+                continue
+            here = os.path.join(done, part)
+            try:
+                target = os.readlink(self._inside(here))
+            except OSError:
+                done = here
+                continue
+            hops += 1
+            if hops > 40:
+                return path
+            if target.startswith("/"):
+                done = "/"
+            todo = [p for p in target.split("/") if p and p != "."] + todo
+        return done
+
+    def executable(self, path: str) -> bool:
+        real = self._inside(self.realpath(path))
+        return os.path.isfile(real) and os.access(real, os.X_OK)
+
+    def search_path(self) -> tuple[str, ...]:
+        """Directories of PATH, in order, each once; relative ones are left out."""
+        entries = self.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin").split(":")
+        return tuple(dict.fromkeys(p.rstrip("/") or "/" for p in entries if p.startswith("/")))
+
+    def which(self, name: str) -> str | None:
+        """First executable of that name on PATH."""
+        return next((f"{d}/{name}" for d in self.search_path() if self.executable(f"{d}/{name}")), None)
+
+    def which_all(self, pattern: str) -> tuple[str, ...]:
+        """All executables on PATH whose name fits the shell pattern, in PATH's order, then by name."""
+        return tuple(
+            f"{directory}/{name}"
+            for directory in self.search_path()
+            for name in fnmatch.filter(self.listdir(directory), pattern)
+            if self.executable(f"{directory}/{name}")
+        )
+
+    def run(self, argv: Sequence[str], timeout: float = 10.0) -> Answer | None:
+        """What a probe says; None where it is not there, hangs, or (fake root) was not recorded.
+
+        stdin is closed; stdout and stderr are decoded with undecodable bytes escaped.
+        """
+        if self.answers is not None:
+            return self.answers.get(" ".join(argv))
+        try:
+            done = subprocess.run(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                env={**self.environ, **CLEAN},
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError, ValueError):
+            return None
+        return Answer(
+            done.returncode,
+            done.stdout.decode("utf-8", "backslashreplace"),
+            done.stderr.decode("utf-8", "backslashreplace"),
+        )
+
+    def disk(self, path: str) -> tuple[int, int] | None:
+        """(free, total) bytes of the file system that holds `path` or its nearest existing parent."""
+        if not self.real:
+            answer = self.run(["df", "-Pk", path])
+            fields = answer.stdout.splitlines()[-1].split() if answer and answer.stdout.strip() else []
+            try:
+                return int(fields[3]) * 1024, int(fields[1]) * 1024
+            except (IndexError, ValueError):
+                return None
+        while not os.path.exists(path) and path != os.path.dirname(path):
+            path = os.path.dirname(path)
+        try:
+            usage = shutil.disk_usage(path)
+        except OSError:
+            return None
+        return usage.free, usage.total
