@@ -268,6 +268,10 @@ class Build(Struct, kw_only=True, frozen=True):
     requirements: tuple[str, ...]
     """Pinned Python packages of the environment, as pip takes them."""
     packages: tuple[PackageChoice, ...]
+    """Every Debian package that is needed, there or missing."""
+    install: tuple[str, ...]
+    """Those that apt-get will install."""
+    apt: Apt
     variables: tuple[Variable, ...]
     """All make variables but CC and CXX, which the make step sets to the launcher."""
     aliases: dict[str, str]

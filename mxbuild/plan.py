@@ -69,13 +69,10 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
         embedded: directory of the recipe's embedded source, "" where it has none.
     """
     recipe, make = build.recipe, build.recipe.make
-    missing = tuple(p.name for p in build.packages if not p.installed)
     all_steps: list[Step] = []
-    right = "root" if "root" in _why(build, "packages") else "sudo"
-    if missing and build.request.apt and _choice(build, "packages") != "none to install":
-        all_steps.append(
-            InstallPackages(packages=missing, right="root" if right == "root" else "sudo", unconfigured=False)
-        )
+    if build.install:
+        right: Literal["root", "sudo"] = "root" if build.apt.right == "root" else "sudo"
+        all_steps.append(InstallPackages(packages=build.install, right=right, unconfigured=build.apt.interrupted))
     all_steps += [
         FetchSource(
             tree=where.tree, repositories=repositories(build), exclude=recipe.source.exclude, embedded=embedded
@@ -236,14 +233,6 @@ def _state(step: Step, entry: JournalEntry | None) -> tuple[bool, str]:
     if entry.damage:
         return False, f"done before, but {entry.damage}"
     return True, f"done: {entry.detail}"
-
-
-def _choice(build: Build, subject: str) -> str:
-    return next((d.choice for d in build.decisions if d.subject == subject), "")
-
-
-def _why(build: Build, subject: str) -> str:
-    return next((d.why for d in build.decisions if d.subject == subject), "")
 
 
 def to_run(plan: Plan) -> Sequence[Planned]:

@@ -51,23 +51,26 @@ def run_logged(
             start_new_session=True,
             pass_fds=tuple(keep_open),
         )
-        assert child.stdout is not None
+        pipe = child.stdout
+        assert pipe is not None
         on_start(child.pid)
-        while True:
-            try:
-                for raw in iter(child.stdout.readline, b""):
-                    file.write(raw)
-                    on_line(raw.decode("utf-8", "backslashreplace").rstrip("\r\n"))
-                code = child.wait()
-                break
-            except KeyboardInterrupt:
-                interrupted = True
-                if interruptible:
+        with pipe:
+            while True:
+                try:
+                    for raw in iter(pipe.readline, b""):
+                        file.write(raw)
+                        on_line(raw.decode("utf-8", "backslashreplace").rstrip("\r\n"))
+                    code = child.wait()
+                    break
+                except KeyboardInterrupt:
+                    # Where it may not be interrupted, the pipe stays open: a closed one would kill the child.
+                    interrupted = True
+                    if interruptible:
+                        end_group(child)
+                        raise
+                except BaseException:
                     end_group(child)
                     raise
-            except BaseException:
-                end_group(child)
-                raise
     if interrupted:
         raise KeyboardInterrupt
     return code
@@ -83,7 +86,8 @@ def end_group(child: "subprocess.Popen[bytes]", grace: float = GRACE) -> None:
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    while _alive(child):
+    # Where nobody reaps orphans (a container without init), zombies keep the group alive: wait, but not for ever.
+    while _alive(child) and time.monotonic() < deadline + grace:
         time.sleep(0.02)
 
 

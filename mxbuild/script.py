@@ -18,7 +18,8 @@ set -eu
 def render(plan: Plan) -> str:
     """The whole script; every step that the path has, whether or not it was done before."""
     build = plan.build
-    head = f"{build.recipe.id} ({build.device}), {build.compiler.cxx} {build.compiler.version}, fingerprint {build.fingerprint}"
+    compiler = f"{build.compiler.cxx} {build.compiler.version}"
+    head = f"{build.recipe.id} ({build.device}), {compiler}, fingerprint {build.fingerprint}"
     parts = [HEAD.format(title=head)]
     if build.expected:
         parts.append(

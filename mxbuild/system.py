@@ -3,10 +3,13 @@
 Under a fake root nothing runs: a command answers what was recorded in `commands.toml`, or None.
 """
 
+import fcntl
 import fnmatch
 import glob
 import os
+import re
 import shutil
+import struct
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +17,9 @@ from pathlib import Path
 import msgspec
 
 from mxbuild import toml
+
+FLOCK = "hhqqi4x"
+"""`struct flock` of 64-bit Linux: type, whence, start, length, pid."""
 
 LIMIT = 8 << 20
 """Bytes of a file that are read at most; what detection reads is far smaller."""
@@ -74,19 +80,23 @@ class System:
     def _outside(self, path: str) -> str:
         return path if self.root == "/" else path[len(self.root) :]
 
+    def _leads(self, path: str) -> str:
+        """Where `path` lies on this machine, with no link leading out of a fake root."""
+        return path if self.root == "/" else self._inside(self.realpath(path))
+
     def read(self, path: str) -> str | None:
         """The file's text (undecodable bytes escaped), or None where it cannot be read."""
         try:
-            with open(self._inside(path), "rb") as file:
+            with open(self._leads(path), "rb") as file:
                 return file.read(LIMIT).decode("utf-8", "backslashreplace")
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a path with a NUL in it
             return None
 
     def exists(self, path: str) -> bool:
-        return os.path.exists(self._inside(self.realpath(path)))
+        return os.path.exists(self._leads(path))
 
     def is_dir(self, path: str) -> bool:
-        return os.path.isdir(self._inside(self.realpath(path)))
+        return os.path.isdir(self._leads(path))
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Matching paths, sorted; absolute, as seen from the root."""
@@ -94,14 +104,24 @@ class System:
 
     def listdir(self, path: str) -> tuple[str, ...]:
         try:
-            return tuple(sorted(os.listdir(self._inside(path))))
-        except OSError:
+            return tuple(sorted(os.listdir(self._leads(path))))
+        except (OSError, ValueError):
             return ()
+
+    def readlink(self, path: str) -> str | None:
+        """What the link at `path` says; None where there is no link."""
+        try:
+            return os.readlink(self._inside(path))
+        except (OSError, ValueError):
+            return None
 
     def realpath(self, path: str) -> str:
         """Where `path` leads with all links followed, links being read as seen from the root."""
         if self.root == "/":
-            return os.path.realpath(path)
+            try:
+                return os.path.realpath(path)
+            except ValueError:
+                return path
         todo, done, hops = [p for p in path.split("/") if p], "/", 0
         while todo:
             part = todo.pop(0)
@@ -109,9 +129,8 @@ class System:
                 done = os.path.dirname(done)
                 continue
             here = os.path.join(done, part)
-            try:
-                target = os.readlink(self._inside(here))
-            except OSError:
+            target = self.readlink(here)
+            if target is None:
                 done = here
                 continue
             hops += 1
@@ -123,7 +142,7 @@ class System:
         return done
 
     def executable(self, path: str) -> bool:
-        real = self._inside(self.realpath(path))
+        real = self._leads(path)
         return os.path.isfile(real) and os.access(real, os.X_OK)
 
     def search_path(self) -> tuple[str, ...]:
@@ -167,6 +186,38 @@ class System:
             done.stdout.decode("utf-8", "backslashreplace"),
             done.stderr.decode("utf-8", "backslashreplace"),
         )
+
+    def lock_holder(self, path: str) -> int | None:
+        """Process that holds a lock on the file (0: one that cannot be seen from here); None where nobody does.
+
+        Asked of the kernel for the very file, which takes the right to open it; else read from /proc/locks.
+        Under a fake root: the recorded answer of `fuser PATH`.
+        """
+        if not self.real:
+            answer = self.run(["fuser", path])
+            fields = answer.stdout.split() if answer and answer.code == 0 else []
+            return int(fields[0]) if fields and re.fullmatch("[0-9]{1,10}", fields[0]) else None
+        try:
+            with open(path, "rb") as file:
+                query = struct.pack(FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+                kind, _, _, _, pid = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, query))
+            return None if kind == fcntl.F_UNLCK else max(pid, 0)
+        except PermissionError:
+            return self._listed_lock(path)
+        except (OSError, ValueError):
+            return None
+
+    def _listed_lock(self, path: str) -> int | None:
+        try:
+            status = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
+        for line in (self.read("/proc/locks") or "").splitlines():
+            fields = line.split()  # 1: POSIX  ADVISORY  WRITE 4711 fd:01:131090 0 EOF
+            if len(fields) == 8 and fields[5] == place and fields[4].lstrip("-").isdigit():
+                return max(int(fields[4]), 0)
+        return None
 
     def disk(self, path: str) -> tuple[int, int] | None:
         """(free, total) bytes of the file system that holds `path` or its nearest existing parent."""

@@ -7,11 +7,15 @@ wait loop), so `update` is tried again here.
 import os
 import re
 import time
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
 
 from mxbuild.errors import AptError
 from mxbuild.execute.context import Context
 from mxbuild.model import InstallPackages, JournalEntry, Message, Outcome, Progress
-from mxbuild.process import run_logged
+from mxbuild.process import output, run_logged
 
 ENVIRONMENT = {
     "DEBIAN_FRONTEND": "noninteractive",
@@ -67,6 +71,7 @@ def run(step: InstallPackages, context: Context) -> Outcome:
     if absent:
         raise AptError(f"apt-get ended well, but {', '.join(absent)} is not installed", details=[f"log: {log}"])
     new = sorted(set(now) - set(before))
+    Path(f"{log}.json").write_bytes(msgspec.json.encode(new))
     return Outcome(
         id=step.id,
         status="done",
@@ -76,17 +81,32 @@ def run(step: InstallPackages, context: Context) -> Outcome:
     )
 
 
+def newly_installed(state: str) -> tuple[str, ...]:
+    """Every package that mxbuild has ever installed here, from the records beside apt's logs."""
+    names: set[str] = set()
+    for path in Path(state, "apt").glob("*.json"):
+        with suppress(OSError, msgspec.MsgspecError):
+            names.update(msgspec.json.decode(path.read_bytes(), type=list[str]))
+    return tuple(sorted(names))
+
+
 def damage(step: InstallPackages, entry: JournalEntry) -> str:  # noqa: ARG001
     """A plan holds this step only where packages are missing, so an earlier run says nothing."""
     return "packages are missing"
 
 
-def installed(context: Context) -> dict[str, str]:  # noqa: ARG001
-    """What dpkg's status says is installed now: name -> version."""
-    from mxbuild.detect.packages import installed_packages
+def installed(context: Context) -> dict[str, str]:
+    """What dpkg says is installed now: name -> version.
 
-    with open("/var/lib/dpkg/status", encoding="utf-8", errors="backslashreplace") as file:
-        return installed_packages(file.read())
+    Raises:
+        AptError: dpkg-query does not answer.
+    """
+    form = "${db:Status-Abbrev}\t${Package}\t${Version}\n"
+    code, text, complaint = output(["dpkg-query", "-W", "-f", form], env=context.environ, cwd="/")
+    if code != 0:
+        raise AptError(f"dpkg-query failed with status {code}", details=complaint.splitlines())
+    rows = (line.split("\t") for line in text.splitlines())
+    return {row[1]: row[2] for row in rows if len(row) == 3 and row[0].startswith("ii")}
 
 
 def _run(step: InstallPackages, context: Context, command: list[str], log: str) -> None:

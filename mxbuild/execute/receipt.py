@@ -11,6 +11,7 @@ import msgspec
 
 from mxbuild import __version__
 from mxbuild.errors import BuildError
+from mxbuild.execute.apt import newly_installed
 from mxbuild.model import Activate, CheckResult, FeatureResult, JournalEntry, Outcome, Plan, Receipt
 
 
@@ -38,7 +39,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         python=f"{build.python.path} {build.python.version}",
         requirements=build.requirements,
         packages={p.name: p.installed for p in build.packages},
-        installed_packages=tuple(evidence.get("apt", {}).get("new", ())),
+        installed_packages=newly_installed(plan.paths.state),
         variables=build.variables,
         rules=build.rules,
         wheel=plan.paths.wheel,

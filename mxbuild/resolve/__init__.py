@@ -77,6 +77,8 @@ def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
         python=interpreter,
         requirements=requirements,
         packages=wanted,
+        install=to_come,
+        apt=host.apt,
         variables=variables,
         aliases=aliases,
         environment=environment,

@@ -1,0 +1,1 @@
+"""What a person sees. Every screen is a function from frozen data to text; nothing here decides anything."""

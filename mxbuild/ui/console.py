@@ -1,0 +1,98 @@
+"""Consoles made from a stream and an environment. Nothing here is global.
+
+No style is dim, no colour carries meaning alone, no background is set: the same screen has to be read on white, on
+black, without colour, and in ASCII.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console, Group, RenderableType
+
+GOOD = "green"
+BAD = "bold red"
+WARN = "bold magenta"
+HEAD = "bold"
+
+NARROWEST, WIDEST = 60, 200
+PIPED = 100
+"""Columns where nobody says how wide the output is."""
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """Signs of one column each."""
+
+    done: str
+    failed: str
+    skipped: str
+    running: str
+    warning: str
+    full: str
+    """A bar's done part, its point, and the rest."""
+    point: str
+    rest: str
+    cut: str
+    """Stands for what was left out of a long name."""
+
+
+UNICODE = Glyphs(done="✓", failed="✗", skipped="–", running="▸", warning="!", full="━", point="╸", rest="─", cut="…")
+ASCII = Glyphs(done="+", failed="x", skipped="-", running=">", warning="!", full="=", point=">", rest=".", cut="~")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """A stream, how it is written to, and what it can show."""
+
+    console: Console
+    glyphs: Glyphs
+    live: bool
+    """Whether lines can be redrawn: a terminal that is not dumb."""
+
+    @property
+    def width(self) -> int:
+        return max(NARROWEST, min(WIDEST, self.console.width))
+
+    def show(self, *parts: RenderableType) -> None:
+        """Write `parts` below each other. Lines have no blanks at their ends, and nothing is cut off."""
+        with self.console.capture() as captured:
+            self.console.print(Group(*parts), crop=False, width=self.width)
+        self.console.file.write(_stripped(captured.get()))
+        self.console.file.flush()
+
+
+def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None) -> Screen:
+    """A screen on `stream`.
+
+    Args:
+        environ: NO_COLOR, FORCE_COLOR, TERM and COLUMNS are heeded.
+        width: columns; None: the terminal's own, or COLUMNS, or 100.
+    """
+    terminal = stream.isatty()
+    if width is None and not terminal:
+        columns = environ.get("COLUMNS", "")
+        width = int(columns) if columns.isdigit() and int(columns) else PIPED
+    console = Console(file=stream, width=width, markup=False, highlight=False, emoji=False, _environ=environ)
+    unicode = console.encoding.replace("-", "").startswith("utf")
+    return Screen(
+        console=console,
+        glyphs=UNICODE if unicode else ASCII,
+        live=terminal and environ.get("TERM", "") not in ("", "dumb"),
+    )
+
+
+def text(*parts: RenderableType, width: int = PIPED) -> str:
+    """`parts` as plain text: no colour, nothing taken from the surroundings."""
+    file = io.StringIO()
+    console = Console(
+        file=file, width=width, color_system=None, force_terminal=False, markup=False, highlight=False, emoji=False,
+        _environ={},
+    )  # fmt: skip
+    console.print(Group(*parts), crop=False)
+    return _stripped(file.getvalue())
+
+
+def _stripped(output: str) -> str:
+    return "".join(line.rstrip(" \n") + "\n" for line in output.splitlines(keepends=True))

@@ -1,0 +1,48 @@
+"""What is installed under the prefix."""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mxbuild.model import Installed
+from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
+from mxbuild.ui.layout import rows
+from mxbuild.ui.quantities import size
+
+
+def render(installed: Iterable[tuple[Installed, int]], width: int = PIPED, *, glyphs: Glyphs = UNICODE) -> str:
+    """The screen as plain text."""
+    return text(*screen(installed, glyphs), width=width)
+
+
+def screen(installed: Iterable[tuple[Installed, int]], glyphs: Glyphs) -> Iterator[RenderableType]:
+    """A line for each environment, the current one marked.
+
+    Args:
+        installed: environment and the bytes that it takes.
+    """
+    heads = [
+        Text(word, style=HEAD) for word in ("", "name", "release", "device", "python", "size", "installed", "features")
+    ]
+    yield rows([heads, *(_line(i, taken, glyphs) for i, taken in installed)], indent=0, fixed=7)
+
+
+def _line(one: Installed, taken: int, glyphs: Glyphs) -> tuple[str | Text, ...]:
+    receipt = one.receipt
+    day = datetime.fromtimestamp(receipt.finished, timezone.utc).strftime("%Y-%m-%d")
+    on = " ".join(f.feature for f in receipt.features if f.decided == "on")
+    sign = Text(glyphs.done if one.current else "", style=GOOD)
+    return sign, one.name, receipt.release, device(one), python(one), size(taken), day, on
+
+
+def device(one: Installed) -> str:
+    """cpu or gpu, as the library was built."""
+    return "gpu" if any(v.name == "USE_CUDA" and v.value == "1" for v in one.receipt.variables) else "cpu"
+
+
+def python(one: Installed) -> str:
+    """The interpreter's version."""
+    return one.receipt.python.rsplit(" ", 1)[-1] if " " in one.receipt.python else os.path.basename(one.receipt.python)

@@ -1,0 +1,69 @@
+"""An error as a person reads it: what is wrong, every complaint with its remedy, and the command that goes on."""
+
+import re
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mxbuild.errors import HostError, MxbuildError
+from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, Glyphs, text
+from mxbuild.ui.layout import heading, rows, verbatim
+
+LABELLED = re.compile(r"^(command|first error|error|cause|log|file|see|signal): (.+)$", re.DOTALL)
+"""Details with a name of their own, shown in a column; others stand as they are."""
+
+SECRET = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*@|(?<=://)[^/@\s:]{16,}@")
+"""`user:password@` and a lone token before a host in a URL."""
+
+
+def render(
+    error: MxbuildError, width: int = PIPED, *, step: str = "", resume: str = "", glyphs: Glyphs = UNICODE
+) -> str:
+    """The screen as plain text."""
+    return text(*screen(error, glyphs, step=step, resume=resume), width=width)
+
+
+def redacted(words: str) -> str:
+    """`words` without passwords and tokens of URLs."""
+    return SECRET.sub("***@", words)
+
+
+def screen(error: MxbuildError, glyphs: Glyphs, *, step: str = "", resume: str = "") -> Iterator[RenderableType]:
+    """The error.
+
+    Args:
+        step: title of the step that failed; "" where no step was under way.
+        resume: the command that goes on where this one stopped; "" for none.
+    """
+    yield Text.assemble(("error: ", BAD), (redacted(error.message), HEAD))
+    if isinstance(error, HostError):
+        yield from _complaints(error, glyphs)
+        return
+    details = [redacted(line) for line in error.details]
+    labelled = [(m[1], m[2]) for line in details if (m := LABELLED.match(line))]
+    loose = [line for line in details if not LABELLED.match(line)]
+    if loose:
+        yield Text()
+        yield from (verbatim(line, indent=2) for detail in loose for line in detail.splitlines())
+    named = [("step", step)] if step else []
+    if named or labelled:
+        yield Text()
+        yield rows([*named, *labelled])
+    if error.remedy:
+        yield Text()
+        yield Text.assemble(("what to do: ", HEAD), redacted(error.remedy))
+    if resume:
+        yield Text()
+        yield Text("to go on where it stopped:")
+        yield verbatim(redacted(resume), indent=2)
+
+
+def _complaints(error: HostError, glyphs: Glyphs) -> Iterator[RenderableType]:
+    for complaint in error.complaints:
+        yield Text()
+        yield rows([(Text(glyphs.failed, style=BAD), redacted(complaint.text))])
+        yield verbatim(complaint.remedy)
+    if error.nearest:
+        yield heading("What can be built here")
+        yield verbatim(error.nearest)

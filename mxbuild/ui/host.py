@@ -1,0 +1,122 @@
+"""What the machine has, in groups, every fact with the file or command that says so."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mxbuild.model import Apt, Cpu, Fact, Host, Library, Memory, Os, Surroundings
+from mxbuild.ui.console import PIPED, WARN, text
+from mxbuild.ui.layout import heading, rows
+from mxbuild.ui.quantities import memory, size
+
+Row = tuple[str, str, str]
+"""What, its value, where that comes from."""
+
+TOOLS = ("make", "git", "pkg-config", "ccache", "cmake", "dot")
+"""Shown even where they are missing, in this order; others follow."""
+LIBRARIES = ("blas", "lapack", "opencv", "jemalloc")
+
+
+def render(host: Host, width: int = PIPED) -> str:
+    """The screen as plain text."""
+    return text(*screen(host), width=width)
+
+
+def screen(host: Host) -> Iterator[RenderableType]:
+    """The groups, and what was odd at the end."""
+    groups: list[tuple[str, list[Row]]] = [
+        ("System", [*_os(host.os), *_surroundings(host.surroundings)]),
+        ("Processor", list(_cpu(host.cpu))),
+        ("Memory", list(_memory(host.memory))),
+        ("Disk", [(d.path, f"{size(d.free)} free of {size(d.total)}", d.source) for d in host.disks]),
+        (
+            "Compilers",
+            [(c.family, f"{c.cxx} {c.version}{'' if c.cc else ', no C compiler'}", c.source) for c in host.compilers],
+        ),
+        ("Tools", list(_tools(host))),
+        ("Libraries", list(_libraries(host))),
+        (
+            "Python",
+            [(p.version, p.path + ("" if p.venv else ", cannot make environments"), p.source) for p in host.pythons],
+        ),
+        ("Packages", list(_apt(host.apt, len(host.packages)))),
+        ("Environment", [(name, value, "set by the caller") for name, value in sorted(host.environment.items())]),
+    ]
+    filled = [(title, lines or [("-", "none found", "")]) for title, lines in groups]
+    names = max(len(row[0]) for _, lines in filled for row in lines)
+    values = min(44, max(len(row[1]) for _, lines in filled for row in lines))
+    yield Text(f"{host.os.pretty}, {host.os.arch.value}", style="bold")
+    for title, lines in filled:
+        yield heading(title)
+        yield rows(lines, widths=(names, values))
+    if host.notes:
+        yield heading("Noticed")
+        yield rows([(Text(note.topic, style=WARN), note.text) for note in host.notes], widths=(names,))
+
+
+def _os(os: Os) -> Iterator[Row]:
+    yield "distribution", " ".join(filter(None, (os.id, os.version, os.codename))), os.source
+    yield "kernel", os.kernel.value, os.kernel.source
+    yield "architecture", f"{os.arch.value} ({os.triplet})", os.arch.source
+    yield _fact("C library", os.libc, "not known")
+
+
+def _surroundings(around: Surroundings) -> Iterator[Row]:
+    for name, fact in (("container", around.container), ("CI", around.ci)):
+        if fact is not None:
+            yield _fact(name, fact)
+    if around.wsl is not None:
+        yield "WSL", str(around.wsl.value), around.wsl.source
+
+
+def _cpu(cpu: Cpu) -> Iterator[Row]:
+    yield _fact("model", cpu.model)
+    yield _fact("microarchitecture", cpu.microarchitecture)
+    yield "online", f"{cpu.online.value} CPUs", cpu.online.source
+    yield "affinity", f"{cpu.affinity.value} CPUs", cpu.affinity.source
+    if cpu.quota is not None:
+        yield "quota", f"{cpu.quota.value:g} CPUs", cpu.quota.source
+
+
+def _memory(mem: Memory) -> Iterator[Row]:
+    yield "total", memory(mem.total.value), mem.total.source
+    yield "available", memory(mem.available.value), mem.available.source
+    if mem.limit is not None:
+        yield "left in cgroup", memory(mem.limit.value), mem.limit.source
+
+
+def _tools(host: Host) -> Iterator[Row]:
+    for name in dict.fromkeys((*TOOLS, *host.tools)):
+        tool = host.tools.get(name)
+        yield (name, f"{tool.path} {tool.version}".rstrip(), tool.source) if tool else (name, "not found", "")
+
+
+def _libraries(host: Host) -> Iterator[Row]:
+    for name in dict.fromkeys((*LIBRARIES, *host.libraries)):
+        library = host.libraries.get(name)
+        yield (name, _library(library), library.source) if library else (name, "not found", "")
+
+
+def _library(library: Library) -> str:
+    name = " ".join(filter(None, (library.provider, library.version)))
+    file = library.real or library.library
+    shown = f"{library.directory}/{library.library}" if file in ("", library.library) else file
+    known = f", pkg-config {library.pkg_config}" if library.pkg_config else ""
+    return f"{name}, {shown}{known}"
+
+
+def _apt(apt: Apt, count: int) -> Iterator[Row]:
+    if not apt.path:
+        yield "apt", "this machine has no apt-get", apt.source
+        return
+    how = {"root": "as root", "sudo": "through sudo", "none": "not permitted"}[apt.right]
+    yield "apt", apt.path, apt.source
+    yield "installing", how, apt.right_source
+    yield "dpkg", f"{count:,} packages" + (", interrupted: run dpkg --configure -a" if apt.interrupted else ""), ""
+    yield "lock", apt.lock_holder or "free", ""
+    yield "lists", "downloaded" if apt.lists else "never downloaded", ""
+
+
+def _fact(name: str, fact: Fact[str] | None, missing: str = "") -> Row:
+    return (name, fact.value, fact.source) if fact else (name, missing, "")

@@ -1,0 +1,105 @@
+"""What was asked against what was got, where it is, and how to use it."""
+
+import os
+from collections.abc import Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mxbuild.model import CheckResult, FeatureResult, Receipt
+from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
+from mxbuild.ui.layout import heading, rows, verbatim
+from mxbuild.ui.quantities import duration
+
+STATUS = {"passed": GOOD, "failed": BAD, "not run": WARN}
+
+
+def render(receipt: Receipt, environment: str, width: int = PIPED, *, glyphs: Glyphs = UNICODE) -> str:
+    """The screen as plain text."""
+    return text(*screen(receipt, environment, glyphs), width=width)
+
+
+def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: bool = False) -> Iterator[RenderableType]:
+    """The receipt, whether all is there or not.
+
+    Args:
+        environment: path of the environment; "" where it was not made or is not to be used.
+        unchanged: nothing had to be done.
+    """
+    yield _verdict(receipt, glyphs, unchanged=unchanged)
+    yield heading("Features")
+    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in receipt.features)], fixed=4)
+    if receipt.checks:
+        yield heading("Checks of every build")
+        yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
+    yield heading("Made of")
+    yield rows(_origin(receipt))
+    yield heading("Places")
+    places = [("environment", environment)] if environment else []
+    yield rows(
+        [
+            *places,
+            ("wheel", receipt.wheel),
+            ("receipt", f"{environment or os.path.dirname(receipt.wheel)}/receipt.json"),
+        ]
+    )
+    if receipt.ok and environment:
+        yield heading("Use it")
+        yield verbatim('eval "$(mxbuild env)"', indent=2)
+        yield verbatim("mxbuild run -- python", indent=2)
+
+
+def features(
+    results: Sequence[FeatureResult], checks: Sequence[CheckResult], glyphs: Glyphs
+) -> Iterator[RenderableType]:
+    """Only the two tables, for `verify`."""
+    yield heading("Features")
+    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in results)], fixed=4)
+    yield heading("Checks of every build")
+    yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in checks], fixed=2)
+
+
+def _verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
+    name = f"{receipt.recipe} ({receipt.fingerprint})"
+    if not receipt.ok:
+        return Text.assemble((f"{glyphs.failed} ", BAD), (f"{name} is not what was asked for", HEAD))
+    said = "was installed and verified already; nothing was changed" if unchanged else "is installed and verified"
+    took = "" if unchanged else f"  {duration(sum(receipt.seconds.values()))}"
+    return Text.assemble((f"{glyphs.done} ", GOOD), (f"{name} {said}", HEAD), took)
+
+
+def _feature(result: FeatureResult, glyphs: Glyphs) -> Sequence[str | Text]:
+    sign = glyphs.failed if not result.ok else glyphs.done if result.decided == "on" else glyphs.skipped
+    style = BAD if not result.ok else GOOD if result.decided == "on" else ""
+    evidence = Text(", ").join(_evidence(check) for check in result.evidence) if result.evidence else Text()
+    shown = evidence if result.decided == "on" or not result.ok else Text(result.why)
+    return (Text(sign, style=style), result.feature, result.asked, result.decided, shown)
+
+
+def _evidence(check: CheckResult) -> Text:
+    if check.status == "passed":
+        return Text(check.name)
+    return Text.assemble(
+        f"{check.name} ", (check.status, STATUS[check.status]), f": {check.detail}" if check.detail else ""
+    )
+
+
+def _detail(check: CheckResult) -> Text:
+    if check.status == "passed":
+        return Text(check.detail)
+    return Text.assemble((check.status, STATUS[check.status]), f": {check.detail}" if check.detail else "")
+
+
+def _sign(status: str, glyphs: Glyphs) -> Text:
+    sign = {"passed": glyphs.done, "failed": glyphs.failed}.get(status, glyphs.warning)
+    return Text(sign, style=STATUS.get(status, ""))
+
+
+def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
+    yield "source", f"{receipt.commit[:12]} and {len(receipt.submodules)} submodules, each at its pinned commit"
+    yield "compiler", receipt.compiler
+    yield "python", f"{receipt.python}, {', '.join(receipt.requirements)}"
+    if receipt.rules:
+        yield "rules", ", ".join(rule.id for rule in receipt.rules)
+    if receipt.installed_packages:
+        yield "new packages", ", ".join(receipt.installed_packages)

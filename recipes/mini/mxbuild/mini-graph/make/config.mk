@@ -1,0 +1,5 @@
+# Used when the library is built alone.
+export CC = gcc
+export CXX = g++
+
+ADD_CFLAGS =

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Comparisons give 0 and 1 in the type of what is compared.
+#include "binary.h"
+
+namespace mini {
+
+BINARY("equal", Equal, x == y)
+BINARY("not_equal", NotEqual, x != y)
+BINARY("greater", Greater, x > y)
+BINARY("greater_equal", GreaterEqual, x >= y)
+BINARY("lesser", Lesser, x < y)
+BINARY("lesser_equal", LesserEqual, x <= y)
+BINARY("logical_and", And, x != 0 && y != 0)
+BINARY("logical_or", Or, x != 0 || y != 0)
+
+}  // namespace mini

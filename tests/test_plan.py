@@ -1,0 +1,127 @@
+import msgspec
+import pytest
+from tests.machines import bare, bookworm, may, recipe
+
+from mxbuild import plan as plans
+from mxbuild.model import Build, InstallPackages, JournalEntry, Make, Plan, Request, Step
+from mxbuild.resolve import resolve
+from mxbuild.script import render
+
+WHERE = ("/home/user/p", "/home/user/c", "/home/user/s")
+ORDER = ["source", "make", "wheel", "environment", "verify", "activate"]
+
+
+def built(host=None, **asked: object) -> Build:  # type: ignore[no-untyped-def]
+    return resolve(recipe(), host or bookworm(), Request(**asked))  # type: ignore[arg-type]
+
+
+def entry(step: Step, damage: str = "") -> JournalEntry:
+    return JournalEntry(
+        id=step.id, digest=plans.digest(step), finished=1.0, seconds=2.0, detail=f"{step.id} detail", damage=damage
+    )
+
+
+def planned(build: Build, done: dict[str, str]) -> Plan:
+    """Args: done: step id -> what is wrong with what it left."""
+    where = plans.paths(build, *WHERE)
+    journal = {s.id: entry(s, done[s.id]) for s in plans.steps(build, where) if s.id in done}
+    return plans.plan(build, where, journal)
+
+
+def running(plan: Plan) -> list[str]:
+    return [p.step.id for p in plans.to_run(plan)]
+
+
+def test_nothing_done_everything_runs_in_order_with_reasons() -> None:
+    plan = planned(built(), {})
+    assert running(plan) == ORDER
+    assert all(p.why for p in plan.steps)
+
+
+def test_all_done_nothing_runs() -> None:
+    assert running(planned(built(), dict.fromkeys(ORDER, ""))) == []
+
+
+@pytest.mark.parametrize(
+    ("done", "runs"),
+    [
+        ({"source": ""}, ORDER[1:]),
+        ({"source": "", "make": ""}, ORDER[2:]),
+        (dict.fromkeys(ORDER, "") | {"source": "the tree is gone"}, []),
+        (dict.fromkeys(ORDER, "") | {"source": "the tree is gone", "make": "the library is gone"}, []),
+        (dict.fromkeys(ORDER, "") | {"wheel": "it is gone"}, ORDER[2:]),
+        (dict.fromkeys(ORDER, "") | {"wheel": "gone", "make": "gone"}, ORDER[1:]),
+        (dict.fromkeys(ORDER, "") | {"wheel": "gone", "make": "gone", "source": "gone"}, ORDER),
+        (dict.fromkeys(ORDER, "") | {"environment": "gone"}, ORDER[3:]),
+        (dict.fromkeys(ORDER, "") | {"verify": "gone"}, ["verify"]),
+        (dict.fromkeys(ORDER, "") | {"activate": "another one is current"}, ["activate"]),
+        (dict.fromkeys(ORDER[:3], ""), ORDER[3:]),
+    ],
+)
+def test_a_plan_is_read_from_its_end(done: dict[str, str], runs: list[str]) -> None:
+    assert running(planned(built(), done)) == runs
+
+
+def test_damage_is_the_reason_to_run_again() -> None:
+    plan = planned(built(), dict.fromkeys(ORDER, "") | {"environment": "python is gone"})
+    assert next(p.why for p in plan.steps if p.step.id == "environment") == "done before, but python is gone"
+
+
+def test_apt_comes_first_and_only_where_something_is_missing() -> None:
+    assert not any(isinstance(p.step, InstallPackages) for p in planned(built(), {}).steps)
+    first = planned(built(may(bare(), "sudo")), {}).steps[0]
+    assert isinstance(first.step, InstallPackages)
+    assert first.step.right == "sudo"
+    assert first.why.startswith("missing: ")
+
+
+def test_an_interrupted_dpkg_is_put_right_first() -> None:
+    host = bare()
+    host = msgspec.structs.replace(host, apt=msgspec.structs.replace(host.apt, interrupted=True))
+    step = planned(built(host), {}).steps[0].step
+    assert isinstance(step, InstallPackages)
+    assert step.unconfigured
+
+
+def test_another_flag_is_another_tree_wheel_and_environment() -> None:
+    one, other = (plans.paths(built(flags=f), *WHERE) for f in ({}, {"DEBUG": "1"}))
+    assert {one.tree, one.wheel, one.environment, one.records}.isdisjoint(
+        {other.tree, other.wheel, other.environment, other.records}
+    )
+
+
+def test_jobs_change_no_digest() -> None:
+    two, four = ({s.id: plans.digest(s) for s in plans.steps(b, plans.paths(b, *WHERE))} for b in (built(jobs=2), built(jobs=4)))
+    assert two == four
+
+
+@pytest.mark.parametrize(
+    ("mirror", "url"),
+    [
+        (None, "https://github.com/dmlc/dmlc-core.git"),
+        ("/srv/mirror", "/srv/mirror/dmlc/dmlc-core.git"),
+        ("https://git.example.org/m/", "https://git.example.org/m/dmlc/dmlc-core.git"),
+    ],
+)
+def test_a_mirror_is_asked_for_owner_and_name(mirror: str | None, url: str) -> None:
+    repositories = plans.repositories(built(mirror=mirror))
+    core = next(r for r in repositories if r.path == "dmlc-core")
+    assert (core.url, core.origin) == (url, "https://github.com/dmlc/dmlc-core.git")
+    assert {r.path for r in repositories} >= {"", "nnvm/plugin/nnvm-fusion"}
+    assert len(repositories) == 9
+
+
+def test_the_same_request_gives_the_same_plan() -> None:
+    assert msgspec.json.encode(planned(built(), {})) == msgspec.json.encode(planned(built(), {}))
+
+
+def test_the_script_has_every_variable_with_its_reason_and_every_commit() -> None:
+    plan = planned(built(bare()), {})
+    text = render(plan)
+    make = next(p.step for p in plan.steps if isinstance(p.step, Make))
+    for variable in make.variables:
+        assert f"{variable.name}=" in text
+        assert variable.why in text
+    for repository in plans.repositories(plan.build):
+        assert repository.commit in text
+    assert "apt-get install -y --no-install-recommends build-essential" in text
