@@ -26,13 +26,13 @@ def render(plan: Plan) -> str:
             "# Expected of packages that are not installed yet:\n" + "".join(f"#   {e}\n" for e in build.expected)
         )
     for planned in plan.steps:
-        lines = _lines(planned.step, plan)
-        if lines:
-            parts.append(f"# --- {planned.title}\n" + "\n".join(lines) + "\n")
+        if written := lines(planned.step, plan):
+            parts.append(f"# --- {planned.title}\n" + "\n".join(written) + "\n")
     return "\n".join(parts)
 
 
-def _lines(step: Step, plan: Plan) -> list[str]:
+def lines(step: Step, plan: Plan) -> list[str]:
+    """One step's part of the script: remarks and command lines."""
     match step:
         case InstallPackages():
             sudo = "" if step.right == "root" else "sudo "

@@ -24,6 +24,9 @@ FLOCK = "hhqqi4x"
 LIMIT = 8 << 20
 """Bytes of a file that are read at most; what detection reads is far smaller."""
 
+PIECE = 1 << 20
+"""Bytes that are asked of the kernel at once; files in /proc/sys refuse a request of 4 MiB or more."""
+
 CLEAN = {"LC_ALL": "C.UTF-8", "LANGUAGE": "C", "DEBIAN_FRONTEND": "noninteractive"}
 """Set for every probe, so that its output can be parsed."""
 
@@ -88,7 +91,10 @@ class System:
         """The file's text (undecodable bytes escaped), or None where it cannot be read."""
         try:
             with open(self._leads(path), "rb") as file:
-                return file.read(LIMIT).decode("utf-8", "backslashreplace")
+                data = b""
+                while len(data) < LIMIT and (piece := file.read(PIECE)):
+                    data += piece
+                return data[:LIMIT].decode("utf-8", "backslashreplace")
         except (OSError, ValueError):  # ValueError: a path with a NUL in it
             return None
 

@@ -40,6 +40,7 @@ def detect(system: System, *, places: Sequence[str] = ()) -> Host:
     Never raises: what cannot be read is a default with a Note in `Host.notes`.
     """
     notes: list[list[Note]] = []
+    # Subjects wait for others that were started before them, and for commands, which wait for nobody.
     with ThreadPoolExecutor(AT_ONCE) as commands, ThreadPoolExecutor(AT_ONCE) as subjects:
 
         def ask(lines: Sequence[Sequence[str]]) -> list[Answer | None]:
@@ -79,7 +80,7 @@ def detect(system: System, *, places: Sequence[str] = ()) -> Host:
 
 def _disks(system: System, places: Sequence[str], notes: list[Note]) -> tuple[Disk, ...]:
     disks = []
-    for path in dict.fromkeys(places or ["/", system.environ.get("HOME", "/")]):
+    for path in dict.fromkeys(places or ["/", system.environ.get("HOME") or "/"]):
         usage = system.disk(path)
         if usage is None or not all(0 <= size < parse.LARGEST for size in usage):
             notes.append(Note("disk", f"{path}: the size of its file system is not known"))

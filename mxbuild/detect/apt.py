@@ -11,6 +11,7 @@ STATUS = "/proc/self/status"
 UPDATES = "/var/lib/dpkg/updates"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock")
 LISTS = "/var/lib/apt/lists"
+PASSWORD = "a password is required"
 
 
 def look(system: System, ask: Ask, notes: list[Note]) -> Apt:
@@ -54,8 +55,11 @@ def _right(system: System, ask: Ask, notes: list[Note]) -> tuple[Literal["root",
     (answer,) = ask([line])
     if answer is not None and answer.code == 0:
         return "sudo", " ".join(line)
-    said = (answer.stderr if answer else "").strip().split("\n")[0] or "no answer"
-    return "none", f"{' '.join(line)}: {said}"
+    if answer is None:
+        why = "no answer"
+    else:  # sudo's other messages name the user and the host
+        why = PASSWORD if PASSWORD in answer.stderr else f"ended with status {answer.code}"
+    return "none", f"{' '.join(line)}: {why}"
 
 
 def _holder(system: System) -> str:

@@ -1,11 +1,9 @@
-"""pkg-config's files, read directly: pkg-config itself may not be installed yet, and refuses a file whose
-requirements are missing."""
+"""pkg-config's files, read directly: it may not be installed yet, and refuses a file whose requirements are missing."""
 
 import re
 from typing import NamedTuple
 
 from mxbuild.system import System
-
 
 LONGEST = 1 << 16
 """Characters of a file that are read; real ones have a few thousand."""
@@ -21,7 +19,9 @@ class Module(NamedTuple):
 def directories(system: System, triplet: str) -> tuple[str, ...]:
     """Where pkg-config looks here: PKG_CONFIG_PATH, then PKG_CONFIG_LIBDIR or what distributions compile in."""
     environ = system.environ
-    usual = [f"{prefix}/{lib}" for prefix in ("/usr/local", "/usr") for lib in (f"lib/{triplet}", "lib64", "lib", "share")]
+    usual = [
+        f"{prefix}/{lib}" for prefix in ("/usr/local", "/usr") for lib in (f"lib/{triplet}", "lib64", "lib", "share")
+    ]
     default = environ.get("PKG_CONFIG_LIBDIR")
     places = environ.get("PKG_CONFIG_PATH", "").split(":")
     places += default.split(":") if default is not None else [f"{place}/pkgconfig" for place in usual]

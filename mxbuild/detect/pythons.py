@@ -119,17 +119,17 @@ def _known(system: System, real: str, packages: dict[str, str]) -> tuple[str, st
     package = f"{name}-minimal"
     if prefix == "/usr" and dpkg.upstream(packages.get(package, "")).startswith(f"{minor}."):
         return dpkg.upstream(packages[package]), f"dpkg: {package} {packages[package]}"
-    header = f"{prefix}/include/{name}/patchlevel.h"
-    version = parse.version(system.read(header), r'#define\s+PY_VERSION\s+"')
-    if version.startswith(f"{minor}."):
-        return version, header
+    for header in (f"{prefix}/include/{name}{flag}/patchlevel.h" for flag in ("", "m")):  # m: up to 3.7
+        version = parse.version(system.read(header), r'#define\s+PY_VERSION\s+"')
+        if version.startswith(f"{minor}."):
+            return version, header
     return None
 
 
 def _said(path: str, text: str, notes: list[Note]) -> tuple[str, str]:
     version = parse.version(text, r"^cpython ")
     if not version:
-        reason = f"is {text.split()[0]}, not CPython" if text.strip() else "does not run"
+        reason = f"is {text.split(maxsplit=1)[0]}, not CPython" if text.strip() else "does not run"
         notes.append(Note("python", f"{path} {reason}; left out"))
     return version, f"{path} -c {QUESTION!r}"
 

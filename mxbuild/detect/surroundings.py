@@ -7,6 +7,7 @@ from mxbuild.system import System
 
 MARKS = (("/run/.containerenv", "podman"), ("/.dockerenv", "docker"))
 INIT = "/proc/1/environ"
+KUBERNETES = "KUBERNETES_SERVICE_HOST"
 
 CI = {
     "GITHUB_ACTIONS": "github",
@@ -19,6 +20,8 @@ CI = {
     "CI": "yes",
 }
 """Variable -> service, the particular ones before the general one."""
+
+NO = ("", "0", "false", "no")
 
 BENDING = (
     *("CC", "CXX", "CPP", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "MAKEFLAGS", "GNUMAKEFLAGS"),
@@ -54,8 +57,8 @@ def _container(system: System, ask: Ask) -> Fact[str] | None:
     named = (system.read("/run/systemd/container") or "").strip()
     if named:
         return Fact(named, "/run/systemd/container")
-    if system.environ.get("KUBERNETES_SERVICE_HOST"):
-        return Fact("kubernetes", "KUBERNETES_SERVICE_HOST")
+    if system.environ.get(KUBERNETES):
+        return Fact("kubernetes", KUBERNETES)
     if system.exists("/etc/debian_chroot"):
         return Fact("chroot", "/etc/debian_chroot")
     (answer,) = ask([["ischroot"]])  # Debian's; 0: yes, 1: no, 2: cannot tell without being root
@@ -64,6 +67,6 @@ def _container(system: System, ask: Ask) -> Fact[str] | None:
 
 def _ci(system: System) -> Fact[str] | None:
     for name, service in CI.items():
-        if system.environ.get(name, "").lower() not in ("", "0", "false", "no"):
+        if system.environ.get(name, "").lower() not in NO:
             return Fact(service, name)
     return None

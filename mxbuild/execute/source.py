@@ -83,7 +83,9 @@ def altered(step: FetchSource, context: Context) -> list[str]:
         where = f"{step.tree}/{repository.path}".rstrip("/")
         index = {"GIT_INDEX_FILE": f"{where}/.git/mxbuild-index"}
         git.run(where, "read-tree", "HEAD", extra=index)
-        text = git.run(where, "diff", "--no-ext-diff", "--name-only", "--diff-filter=M", "--ignore-submodules", extra=index)
+        text = git.run(
+            where, "diff", "--no-ext-diff", "--name-only", "--diff-filter=M", "--ignore-submodules", extra=index
+        )
         os.unlink(index["GIT_INDEX_FILE"])
         found += [f"{repository.path}/{line}".lstrip("/") for line in text.splitlines()]
     return found

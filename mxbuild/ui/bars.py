@@ -57,7 +57,7 @@ def sources(running: Sequence[tuple[str, float]], width: int, most: int, glyphs:
 
 def parts(states: Sequence[Progress], width: int, most: int, glyphs: Glyphs) -> list[Text]:
     """Several things under way, those that are not finished, in at most `most` lines."""
-    under_way = [p for p in states if p.total is None or p.done < p.total]
+    under_way = [p for p in states if not finished(p)]
     shown = under_way if len(under_way) <= most else under_way[: max(0, most - 1)]
     column = min(WIDEST_PART, max((len(p.part) for p in shown), default=0))
     lines = [
@@ -67,6 +67,11 @@ def parts(states: Sequence[Progress], width: int, most: int, glyphs: Glyphs) -> 
     if left := len(under_way) - len(shown):
         lines.append(Text(f"{' ' * INDENT}and {left} more"))
     return lines
+
+
+def finished(part: Progress) -> bool:
+    """Whether a part is through. Objects are counted anew in each phase, so only a whole repository says so."""
+    return part.unit == "repositories" and part.total is not None and part.done >= part.total
 
 
 def ending(name: str, room: int, glyphs: Glyphs) -> str:

@@ -17,23 +17,20 @@ def render(host: Host, build: Build, command: str, width: int = PIPED, *, glyphs
 
 
 def screen(host: Host, build: Build, command: str, glyphs: Glyphs) -> Iterator[RenderableType]:
-    """Yes, and how. (No is an error with every complaint: see failure.)
+    """Yes, and how. No is an error with every complaint: see `failure`.
 
     Args:
         command: the install command that this check was about.
     """
-    yield Text.assemble(
-        (f"{glyphs.done} ", GOOD),
-        (f"{build.recipe.id} can be built on this machine", HEAD),
-        f"  {host.os.pretty}, {host.os.arch.value}, {build.device.upper()}",
-    )
+    yield Text.assemble((f"{glyphs.done} ", GOOD), (f"{build.recipe.id} can be built on this machine", HEAD))
+    yield Text(f"  {host.os.pretty}, {host.os.arch.value}, for the {build.device.upper()}")
     yield from plan.decisions(build, glyphs)
     yield Text()
-    off = [f.name for f in build.features if not f.on and not f.asked]
-    missing = sum(not p.installed for p in build.packages)
-    words = [
-        f"{', '.join(off)} will be off" if off else "every feature is on" if all(f.on for f in build.features) else ""
+    off = [
+        f.name for f in build.features if not f.on and not f.asked and build.recipe.features[f.name].default == "auto"
     ]
-    words.append(f"{plural(missing, 'package')} will be installed first" if missing and build.request.apt else "")
-    yield Text("; ".join(filter(None, words)) or "Ready.")
+    if off:
+        yield Text(f"{', '.join(off)} will be off, for the reasons above.")
+    if build.install:
+        yield Text(f"{plural(len(build.install), 'Debian package')} will be installed first.")
     yield Text.assemble("Next: ", (command, HEAD))

@@ -24,18 +24,15 @@ def screen(installed: Iterable[tuple[Installed, int]], glyphs: Glyphs) -> Iterat
     Args:
         installed: environment and the bytes that it takes.
     """
-    heads = [
-        Text(word, style=HEAD) for word in ("", "name", "release", "device", "python", "size", "installed", "features")
-    ]
-    yield rows([heads, *(_line(i, taken, glyphs) for i, taken in installed)], indent=0, fixed=7)
+    heads = [Text(word, style=HEAD) for word in ("  name", "release", "device", "python", "size", "installed")]
+    yield rows([heads, *(_line(i, taken, glyphs) for i, taken in installed)], indent=0, fixed=len(heads))
 
 
 def _line(one: Installed, taken: int, glyphs: Glyphs) -> tuple[str | Text, ...]:
-    receipt = one.receipt
-    day = datetime.fromtimestamp(receipt.finished, timezone.utc).strftime("%Y-%m-%d")
-    on = " ".join(f.feature for f in receipt.features if f.decided == "on")
-    sign = Text(glyphs.done if one.current else "", style=GOOD)
-    return sign, one.name, receipt.release, device(one), python(one), size(taken), day, on
+    day = datetime.fromtimestamp(one.receipt.finished, timezone.utc).strftime("%Y-%m-%d")
+    name = Text.assemble((f"{glyphs.done} ", GOOD), (one.name, HEAD)) if one.current else Text(f"  {one.name}")
+    minor = ".".join(python(one).split(".")[:2])
+    return name, one.receipt.release, device(one), minor, size(taken), day
 
 
 def device(one: Installed) -> str:

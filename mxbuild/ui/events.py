@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import Any, TextIO, final
 
 import msgspec
 
@@ -11,6 +11,7 @@ from mxbuild.model import Event
 from mxbuild.ui.failure import redacted
 
 
+@final
 class JsonLines:
     """Writes events to a stream, from any thread.
 

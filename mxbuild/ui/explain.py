@@ -34,4 +34,4 @@ def _lines(decision: Decision) -> Iterator[tuple[str, str]]:
     yield decision.kind, decision.choice or "(empty)"
     yield "because", decision.why + (" (asked for)" if decision.asked else "")
     for source in decision.sources:
-        yield "says", source
+        yield "source", source

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from mxbuild.errors import HostError, MxbuildError
 from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, Glyphs, text
-from mxbuild.ui.layout import heading, rows, verbatim
+from mxbuild.ui.layout import heading, pairs, rows, verbatim
 
 LABELLED = re.compile(r"^(command|first error|error|cause|log|file|see|signal): (.+)$", re.DOTALL)
 """Details with a name of their own, shown in a column; others stand as they are."""
@@ -46,24 +46,17 @@ def screen(error: MxbuildError, glyphs: Glyphs, *, step: str = "", resume: str =
     if loose:
         yield Text()
         yield from (verbatim(line, indent=2) for detail in loose for line in detail.splitlines())
-    named = [("step", step)] if step else []
-    if named or labelled:
+    about = [("step", step), *labelled, ("remedy", redacted(error.remedy or "")), ("resume", redacted(resume))]
+    if shown := [(name, value) for name, value in about if value]:
         yield Text()
-        yield rows([*named, *labelled])
-    if error.remedy:
-        yield Text()
-        yield Text.assemble(("what to do: ", HEAD), redacted(error.remedy))
-    if resume:
-        yield Text()
-        yield Text("to go on where it stopped:")
-        yield verbatim(redacted(resume), indent=2)
+        yield from pairs(shown)
 
 
 def _complaints(error: HostError, glyphs: Glyphs) -> Iterator[RenderableType]:
     for complaint in error.complaints:
         yield Text()
         yield rows([(Text(glyphs.failed, style=BAD), redacted(complaint.text))])
-        yield verbatim(complaint.remedy)
+        yield verbatim(redacted(complaint.remedy), indent=5)
     if error.nearest:
         yield heading("What can be built here")
-        yield verbatim(error.nearest)
+        yield verbatim(redacted(error.nearest), indent=5)

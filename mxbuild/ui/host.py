@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild.model import Apt, Cpu, Fact, Host, Library, Memory, Os, Surroundings
-from mxbuild.ui.console import PIPED, WARN, text
-from mxbuild.ui.layout import heading, rows
+from mxbuild.ui.console import HEAD, PIPED, text
+from mxbuild.ui.layout import Cell, rows
 from mxbuild.ui.quantities import memory, size
 
 Row = tuple[str, str, str]
@@ -15,44 +15,52 @@ Row = tuple[str, str, str]
 
 TOOLS = ("make", "git", "pkg-config", "ccache", "cmake", "dot")
 """Shown even where they are missing, in this order; others follow."""
+BROAD = 100
+"""Columns from which on sources have a column of their own."""
 LIBRARIES = ("blas", "lapack", "opencv", "jemalloc")
 
 
 def render(host: Host, width: int = PIPED) -> str:
     """The screen as plain text."""
-    return text(*screen(host), width=width)
+    return text(*screen(host, width), width=width)
 
 
-def screen(host: Host) -> Iterator[RenderableType]:
-    """The groups, and what was odd at the end."""
+def screen(host: Host, width: int) -> Iterator[RenderableType]:
+    """The groups, and what was odd at the end. Where it is narrow, sources stand behind the values in parentheses."""
     groups: list[tuple[str, list[Row]]] = [
         ("System", [*_os(host.os), *_surroundings(host.surroundings)]),
         ("Processor", list(_cpu(host.cpu))),
         ("Memory", list(_memory(host.memory))),
-        ("Disk", [(d.path, f"{size(d.free)} free of {size(d.total)}", d.source) for d in host.disks]),
+        ("Disk", [("free", f"{size(d.free)} of {size(d.total)} for {d.path}", d.source) for d in host.disks]),
         (
             "Compilers",
-            [(c.family, f"{c.cxx} {c.version}{'' if c.cc else ', no C compiler'}", c.source) for c in host.compilers],
+            [(c.family, f"{c.version}  {c.cxx}{'' if c.cc else ', no C compiler'}", c.source) for c in host.compilers],
         ),
         ("Tools", list(_tools(host))),
         ("Libraries", list(_libraries(host))),
         (
             "Python",
-            [(p.version, p.path + ("" if p.venv else ", cannot make environments"), p.source) for p in host.pythons],
+            [
+                ("python", f"{p.version}  {p.path}{'' if p.venv else ', makes no environments'}", p.source)
+                for p in host.pythons
+            ],
         ),
         ("Packages", list(_apt(host.apt, len(host.packages)))),
         ("Environment", [(name, value, "set by the caller") for name, value in sorted(host.environment.items())]),
     ]
-    filled = [(title, lines or [("-", "none found", "")]) for title, lines in groups]
-    names = max(len(row[0]) for _, lines in filled for row in lines)
-    values = min(44, max(len(row[1]) for _, lines in filled for row in lines))
-    yield Text(f"{host.os.pretty}, {host.os.arch.value}", style="bold")
-    for title, lines in filled:
-        yield heading(title)
-        yield rows(lines, widths=(names, values))
     if host.notes:
-        yield heading("Noticed")
-        yield rows([(Text(note.topic, style=WARN), note.text) for note in host.notes], widths=(names,))
+        groups.append(("Noticed", [(note.topic, note.text, "") for note in host.notes]))
+    yield Text(f"{host.os.pretty}, {host.os.arch.value}", style=HEAD)
+    # One table for all groups, so that their columns line up.
+    lines: list[tuple[Cell, ...]] = []
+    for title, facts in groups:
+        lines += [("",), (Text(title, style=HEAD),)]
+        for name, value, source in facts or [("none", "", "")]:
+            if width >= BROAD:
+                lines.append((f"  {name}", value, source))
+            else:
+                lines.append((f"  {name}", f"{value} ({source})" if source else value))
+    yield rows(lines, indent=0, most=(width - 24) * 3 // 5)
 
 
 def _os(os: Os) -> Iterator[Row]:
@@ -89,7 +97,7 @@ def _memory(mem: Memory) -> Iterator[Row]:
 def _tools(host: Host) -> Iterator[Row]:
     for name in dict.fromkeys((*TOOLS, *host.tools)):
         tool = host.tools.get(name)
-        yield (name, f"{tool.path} {tool.version}".rstrip(), tool.source) if tool else (name, "not found", "")
+        yield (name, f"{tool.version}  {tool.path}".lstrip(), tool.source) if tool else (name, "not found", "")
 
 
 def _libraries(host: Host) -> Iterator[Row]:

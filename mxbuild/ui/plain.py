@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from typing import final
 
 from rich.text import Text
 
@@ -18,6 +19,7 @@ AT_LEAST = 5.0
 """... but not sooner than so many seconds after the last one."""
 
 
+@final
 class Plain:
     """One line per step start and end; at most one progress line per 60 s or 5 %.
 
@@ -74,7 +76,7 @@ class Plain:
                 return Text(
                     f"  {event.done} of {event.total} objects{share}, {memory(event.memory)}, {remaining(event.eta)}"
                 )
-            case Progress() if self._due(event.done, event.total):
+            case Progress() if self._due(event.done, None if event.part else event.total):
                 of = f" of {amount(event.total, event.unit)}" if event.total else ""
                 name = f"{event.part}: " if event.part else ""
                 return Text(f"  {name}{amount(event.done, event.unit)}{of} {unit(event.unit)}  {event.text}".rstrip())

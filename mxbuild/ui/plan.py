@@ -11,7 +11,7 @@ from rich.text import Text
 from mxbuild import script
 from mxbuild.model import Build, Decision, Plan, Planned
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
-from mxbuild.ui.layout import heading, plural, rows, verbatim
+from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 
 CHOICES = ("device", "compiler", "python", "jobs", "cache", "packages", "source")
 """Kinds of decisions that are shown between features and rules, in this order."""
@@ -35,11 +35,11 @@ def screen(plan: Plan, glyphs: Glyphs, *, verbose: bool = False) -> Iterator[Ren
     yield from decisions(build, glyphs)
     if verbose:
         yield heading("Make variables")
-        yield rows([(f"{v.name}={v.value}", v.why) for v in build.variables], widths=(24,))
+        yield rows([(v.name, v.value or "(empty)", v.why) for v in build.variables], most=36)
     yield heading("Steps")
     yield from steps(plan, glyphs, verbose=verbose)
     yield heading("Places")
-    yield rows(
+    yield from pairs(
         [
             ("environment", plan.paths.environment),
             ("wheel", plan.paths.wheel),
@@ -51,10 +51,9 @@ def screen(plan: Plan, glyphs: Glyphs, *, verbose: bool = False) -> Iterator[Ren
 
 def short(plan: Plan, glyphs: Glyphs) -> Iterator[RenderableType]:
     """What is asked about before an install begins: the packages that are new, and the steps."""
-    new = [p.name for p in plan.build.packages if not p.installed]
     yield Text.assemble((plan.build.recipe.id, HEAD), f" for the {plan.build.device.upper()}")
-    yield heading(f"{plural(len(new), 'Debian package')} to install")
-    yield rows([(" ".join(new),)], fixed=0)
+    yield heading(f"{plural(len(plan.build.install), 'Debian package')} to install")
+    yield rows([(" ".join(plan.build.install),)], fixed=0)
     yield heading("Steps")
     yield from steps(plan, glyphs, verbose=False)
     yield Text()
@@ -78,7 +77,7 @@ def decisions(build: Build, glyphs: Glyphs) -> Iterator[RenderableType]:
     )
     yield heading("Choices")
     chosen = sorted((d for d in build.decisions if d.kind in CHOICES), key=lambda d: CHOICES.index(d.kind))
-    yield rows([(d.subject, d.choice, d.why + _marks(d, asked=d.asked)) for d in chosen])
+    yield rows([(d.subject, d.choice, d.why + _marks(d, asked=d.asked)) for d in chosen], most=40)
     if build.rules:
         yield heading("Rules of the recipe that apply here")
         yield rows([(r.id, f"{r.why} ({r.matched}; {r.reference})") for r in build.rules])
@@ -94,9 +93,10 @@ def steps(plan: Plan, glyphs: Glyphs, *, verbose: bool) -> Iterator[RenderableTy
         yield rows(lines, fixed=2)
         return
     for line, planned in zip(lines, plan.steps, strict=True):
+        if planned is not plan.steps[0]:
+            yield Text()
         yield rows([line], fixed=2)
-        yield from (verbatim(command, indent=6) for command in _commands(planned, plan))
-        yield Text()
+        yield from (verbatim(command, indent=8) for command in _commands(planned, plan))
 
 
 def _step(number: int, planned: Planned, glyphs: Glyphs) -> Sequence[str | Text]:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import final
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
@@ -30,6 +31,7 @@ class Running:
     compiling: Compiling | None = None
 
 
+@final
 class LiveScreen:
     """Draws events as they come, from any thread. Used as a context; the region is gone when it ends.
 
@@ -117,7 +119,8 @@ class LiveScreen:
     def _step(self, step: Running, width: int, height: int) -> list[Text]:
         make, whole = step.compiling, step.parts.get("")
         parts = [p for name, p in step.parts.items() if name]
-        used = f"{memory(make.memory)}   " if make else ""
+        through = sum(map(bars.finished, parts))
+        used = f"{memory(make.memory)}   " if make else f"{through} done   " if through else ""
         elapsed = used + duration(max(0.0, self._clock() - step.started))
         head = Text.assemble((self._glyphs.running, GOOD), " ", (step.title, HEAD))
         lines = [bars.spread(head, elapsed, width, self._glyphs)]

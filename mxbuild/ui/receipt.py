@@ -8,7 +8,7 @@ from rich.text import Text
 
 from mxbuild.model import CheckResult, FeatureResult, Receipt
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
-from mxbuild.ui.layout import heading, rows, verbatim
+from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import duration
 
 STATUS = {"passed": GOOD, "failed": BAD, "not run": WARN}
@@ -36,13 +36,8 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
     yield rows(_origin(receipt))
     yield heading("Places")
     places = [("environment", environment)] if environment else []
-    yield rows(
-        [
-            *places,
-            ("wheel", receipt.wheel),
-            ("receipt", f"{environment or os.path.dirname(receipt.wheel)}/receipt.json"),
-        ]
-    )
+    proof = f"{environment or os.path.dirname(receipt.wheel)}/receipt.json"
+    yield from pairs([*places, ("wheel", receipt.wheel), ("receipt", proof)])
     if receipt.ok and environment:
         yield heading("Use it")
         yield verbatim('eval "$(mxbuild env)"', indent=2)
@@ -71,7 +66,7 @@ def _verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
 def _feature(result: FeatureResult, glyphs: Glyphs) -> Sequence[str | Text]:
     sign = glyphs.failed if not result.ok else glyphs.done if result.decided == "on" else glyphs.skipped
     style = BAD if not result.ok else GOOD if result.decided == "on" else ""
-    evidence = Text(", ").join(_evidence(check) for check in result.evidence) if result.evidence else Text()
+    evidence = Text(", " if result.ok else "\n").join(map(_evidence, result.evidence))
     shown = evidence if result.decided == "on" or not result.ok else Text(result.why)
     return (Text(sign, style=style), result.feature, result.asked, result.decided, shown)
 
@@ -96,7 +91,10 @@ def _sign(status: str, glyphs: Glyphs) -> Text:
 
 
 def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
-    yield "source", f"{receipt.commit[:12]} and {len(receipt.submodules)} submodules, each at its pinned commit"
+    yield (
+        "source",
+        f"{receipt.commit[:12]} and {plural(len(receipt.submodules), 'submodule')}, each at its pinned commit",
+    )
     yield "compiler", receipt.compiler
     yield "python", f"{receipt.python}, {', '.join(receipt.requirements)}"
     if receipt.rules:

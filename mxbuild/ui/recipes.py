@@ -30,7 +30,13 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     if path:
         yield Text(path)
     yield heading("Features", "--with NAME, --without NAME")
-    yield rows([(name, f.default, f"{f.summary}{_needs(f.needs)}") for name, f in recipe.features.items()], fixed=2)
+    yield rows(
+        [
+            (name, f.default, f"{f.summary}{_conditions('needs', f.needs.items())}")
+            for name, f in recipe.features.items()
+        ],
+        fixed=2,
+    )
     owned = {flag for f in recipe.features.values() for flag in (*f.on, *f.off)}
     yield heading("Flags", "--set NAME=VALUE; those of a feature follow the feature")
     yield rows(
@@ -47,7 +53,7 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     yield rows([(name, wanted or "any") for name, wanted in takes])
     if recipe.compat:
         yield heading("Rules")
-        yield rows([(c.id, f"{c.why}{_when(c.when)}") for c in recipe.compat])
+        yield rows([(c.id, f"{c.why}{_conditions('with', c.when.items())}") for c in recipe.compat])
     yield heading("Source")
     source = recipe.source
     yield rows(
@@ -58,9 +64,6 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     yield rows([(", ".join(recipe.verify.checks),)], fixed=0)
 
 
-def _needs(needs: dict[str, str]) -> str:
-    return f" (needs {', '.join(f'{name} {wanted}'.strip() for name, wanted in needs.items())})" if needs else ""
-
-
-def _when(when: dict[str, str]) -> str:
-    return f" (with {', '.join(f'{name} {wanted}'.strip() for name, wanted in when.items())})" if when else ""
+def _conditions(word: str, ranges: Iterable[tuple[str, str]]) -> str:
+    shown = ", ".join(f"{name} {wanted}".rstrip() for name, wanted in ranges)
+    return f" ({word} {shown})" if shown else ""

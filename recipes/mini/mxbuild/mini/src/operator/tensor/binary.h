@@ -38,70 +38,56 @@ struct Walk {
 };
 
 // One row: the innermost axis, with the steps known to the compiler where they are 0 or 1.
-template <int StepA, int StepB, typename Function, typename T, typename R>
-inline void row(const T* a, const T* b, R* to, std::ptrdiff_t n) {
+template <int StepA, int StepB, typename Function, typename T>
+inline void row(const T* a, const T* b, T* to, std::ptrdiff_t n) {
   const Function function;
-  for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = static_cast<R>(function(a[i * StepA], b[i * StepB]));
+  for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = function(a[i * StepA], b[i * StepB]);
 }
 
-template <int Axes, typename Function, typename T, typename R>
-void stretched(const Walk& walk, const T* a, const T* b, R* to, std::size_t size) {
-  std::ptrdiff_t length[Axes], step_a[Axes], step_b[Axes], rows = 1;
-  for (int axis = 0; axis < Axes; ++axis) {
-    length[axis] = walk.length[axis];
-    step_a[axis] = walk.a[axis];
-    step_b[axis] = walk.b[axis];
-    if (axis + 1 < Axes) rows *= length[axis];
-  }
-  const std::ptrdiff_t n = length[Axes - 1];
-#pragma omp parallel for num_threads(core::threads(size))
-  for (std::ptrdiff_t r = 0; r < rows; ++r) {
+// Axes is their number, or 0 where the compiler does not know it.
+template <int Axes, typename Function, typename T>
+void stretched(const Walk& walk, const T* a, const T* b, T* to, std::size_t size) {
+  const int axes = Axes ? Axes : static_cast<int>(walk.length.size());
+  const std::ptrdiff_t n = walk.length[axes - 1], rows = static_cast<std::ptrdiff_t>(size) / n;
+  core::parallel(rows, size, [=, &walk](std::ptrdiff_t r) {
     const T* from_a = a;
     const T* from_b = b;
     std::ptrdiff_t rest = r;
-    for (int axis = Axes - 2; axis >= 0; --axis) {
-      const std::ptrdiff_t index = rest % length[axis];
-      rest /= length[axis];
-      from_a += index * step_a[axis];
-      from_b += index * step_b[axis];
+    for (int axis = axes - 2; axis >= 0; --axis) {
+      const std::ptrdiff_t index = rest % walk.length[axis];
+      rest /= walk.length[axis];
+      from_a += index * walk.a[axis];
+      from_b += index * walk.b[axis];
     }
-    if (step_a[Axes - 1] == 0 && step_b[Axes - 1] == 0) {
-      row<0, 0, Function>(from_a, from_b, to + r * n, n);
-    } else if (step_a[Axes - 1] == 0) {
+    if (walk.a[axes - 1] == 0) {
       row<0, 1, Function>(from_a, from_b, to + r * n, n);
-    } else if (step_b[Axes - 1] == 0) {
+    } else if (walk.b[axes - 1] == 0) {
       row<1, 0, Function>(from_a, from_b, to + r * n, n);
     } else {
       row<1, 1, Function>(from_a, from_b, to + r * n, n);
     }
-  }
+  });
 }
 
 // Two arrays of one shape: a single row, shared out among the threads.
-template <typename Function, typename T, typename R>
-void flat(const T* a, const T* b, R* to, std::size_t size) {
-  const Function function;
-  const std::ptrdiff_t n = static_cast<std::ptrdiff_t>(size);
-#pragma omp parallel for num_threads(core::threads(size))
-  for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = static_cast<R>(function(a[i], b[i]));
+template <typename Function, typename T>
+void flat(const T* a, const T* b, T* to, std::size_t size) {
+  core::parallel(size, size, [=](std::ptrdiff_t i) { to[i] = Function()(a[i], b[i]); });
 }
 
-template <typename Function, typename T, typename R>
+template <typename Function, typename T>
 void combine(const NDArray& a, const NDArray& b, const NDArray& out) {
   const Walk walk(a.shape(), b.shape(), out.shape());
   const T* from_a = a.data<T>();
   const T* from_b = b.data<T>();
-  R* to = out.data<R>();
+  T* to = out.data<T>();
   if (out.size() == 0) return;
-  switch (walk.length.size()) {
-    case 1:
-      if (walk.a[0] == 1 && walk.b[0] == 1) return flat<Function>(from_a, from_b, to, out.size());
-      return stretched<1, Function>(walk, from_a, from_b, to, out.size());
-    case 2: return stretched<2, Function>(walk, from_a, from_b, to, out.size());
-    case 3: return stretched<3, Function>(walk, from_a, from_b, to, out.size());
-    case 4: return stretched<4, Function>(walk, from_a, from_b, to, out.size());
-    case 5: return stretched<5, Function>(walk, from_a, from_b, to, out.size());
-    default: CORE_FATAL() << "more than 5 axes that stretch differently";
+  if (walk.length.size() == 1 && walk.a[0] == 1 && walk.b[0] == 1) {
+    flat<Function>(from_a, from_b, to, out.size());
+  } else if (walk.length.size() == 2) {
+    stretched<2, Function>(walk, from_a, from_b, to, out.size());
+  } else {
+    stretched<0, Function>(walk, from_a, from_b, to, out.size());
   }
 }
 
@@ -109,7 +95,7 @@ void combine(const NDArray& a, const NDArray& b, const NDArray& out) {
 template <typename Function>
 void binary(const graph::Attrs&, const Arrays& in, const NDArray& out) {
   CORE_CHECK(in[0].type() == in[1].type()) << type_name(in[0].type()) << " and " << type_name(in[1].type());
-  MINI_TYPE_SWITCH(in[0].type(), T, { combine<Function, T, T>(in[0], in[1], out); })
+  MINI_TYPE_SWITCH(in[0].type(), T, { combine<Function, T>(in[0], in[1], out); })
 }
 
 // The same with a number, the attribute `scalar`, on the right side; with Swapped on the left.
@@ -120,12 +106,9 @@ void with_scalar(const graph::Attrs& attrs, const Arrays& in, const NDArray& out
     const T value = static_cast<T>(scalar);
     const T* from = in[0].data<T>();
     T* to = out.data<T>();
-    const std::ptrdiff_t n = static_cast<std::ptrdiff_t>(out.size());
-    const Function function;
-#pragma omp parallel for num_threads(core::threads(out.size()))
-    for (std::ptrdiff_t i = 0; i < n; ++i) {
-      to[i] = static_cast<T>(Swapped ? function(value, from[i]) : function(from[i], value));
-    }
+    core::parallel(out.size(), out.size(), [=](std::ptrdiff_t i) {
+      to[i] = Swapped ? Function()(value, from[i]) : Function()(from[i], value);
+    });
   })
 }
 

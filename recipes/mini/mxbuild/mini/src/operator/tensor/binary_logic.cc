@@ -10,7 +10,5 @@ BINARY("greater", Greater, x > y)
 BINARY("greater_equal", GreaterEqual, x >= y)
 BINARY("lesser", Lesser, x < y)
 BINARY("lesser_equal", LesserEqual, x <= y)
-BINARY("logical_and", And, x != 0 && y != 0)
-BINARY("logical_or", Or, x != 0 || y != 0)
 
 }  // namespace mini

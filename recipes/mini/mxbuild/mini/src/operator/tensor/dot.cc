@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <core/parallel.h>
 #include <mini/blas.h>
 #include <mini/op.h>
@@ -31,8 +33,7 @@ namespace {
 template <typename T>
 void loops(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std::size_t k, const T* a, const T* b,
            T* c) {
-#pragma omp parallel for num_threads(core::threads(m * n * k))
-  for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(m); ++i) {
+  core::parallel(m, m * n * k, [=](std::ptrdiff_t i) {
     for (std::size_t j = 0; j < n; ++j) {
       T sum = 0;
       for (std::size_t l = 0; l < k; ++l) {
@@ -40,7 +41,7 @@ void loops(bool transpose_a, bool transpose_b, std::size_t m, std::size_t n, std
       }
       c[i * n + j] = sum;
     }
-  }
+  });
 }
 
 }  // namespace

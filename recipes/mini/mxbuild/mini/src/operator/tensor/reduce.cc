@@ -49,9 +49,6 @@ struct Prod {
   double step(double state, double x) const { return state * x; }
   double end(double state, std::size_t) const { return state; }
 };
-struct NanProd : public Prod {
-  double step(double state, double x) const { return std::isnan(x) ? state : state * x; }
-};
 struct Max {
   double start() const { return -std::numeric_limits<double>::infinity(); }
   double step(double state, double x) const { return x > state || std::isnan(x) ? x : state; }
@@ -65,9 +62,6 @@ struct Min {
 struct Norm : public Sum {
   double step(double state, double x) const { return state + x * x; }
   double end(double state, std::size_t) const { return std::sqrt(state); }
-};
-struct SumAbs : public Sum {
-  double step(double state, double x) const { return state + std::fabs(x); }
 };
 
 // The axes kept and those folded, neighbours of one kind made one, with their steps in the input.
@@ -98,10 +92,13 @@ struct Axes {
 };
 
 // Position of the n-th element of the axes, the innermost of which comes first in `lengths`.
+// Count is their number, or 0 where the compiler does not know it.
 template <int Count>
-inline std::ptrdiff_t position(std::ptrdiff_t n, const std::ptrdiff_t* lengths, const std::ptrdiff_t* steps) {
+inline std::ptrdiff_t position(std::ptrdiff_t n, const std::vector<std::ptrdiff_t>& lengths,
+                               const std::vector<std::ptrdiff_t>& steps) {
+  const int count = Count ? Count : static_cast<int>(lengths.size());
   std::ptrdiff_t place = 0;
-  for (int axis = 0; axis < Count; ++axis) {
+  for (int axis = 0; axis < count; ++axis) {
     place += (n % lengths[axis]) * steps[axis];
     n /= lengths[axis];
   }
@@ -111,28 +108,17 @@ inline std::ptrdiff_t position(std::ptrdiff_t n, const std::ptrdiff_t* lengths, 
 template <int Kept, int Gone, typename Fold, typename T>
 void fold_axes(const Axes& axes, const T* from, T* to, std::size_t size, std::size_t count) {
   const Fold fold;
-  const std::ptrdiff_t n = static_cast<std::ptrdiff_t>(size), all = static_cast<std::ptrdiff_t>(count);
+  const std::ptrdiff_t all = static_cast<std::ptrdiff_t>(count);
   const std::ptrdiff_t inner = axes.gone[0], step = axes.gone_step[0];
-#pragma omp parallel for num_threads(core::threads(size * count))
-  for (std::ptrdiff_t i = 0; i < n; ++i) {
-    const T* here = from + position<Kept>(i, axes.kept.data(), axes.kept_step.data());
+  core::parallel(size, size * count, [=, &axes](std::ptrdiff_t i) {
+    const T* here = from + position<Kept>(i, axes.kept, axes.kept_step);
     double state = fold.start();
     for (std::ptrdiff_t j = 0; j < all; j += inner) {
-      const T* run = here + position<Gone>(j, axes.gone.data(), axes.gone_step.data());
+      const T* run = here + position<Gone>(j, axes.gone, axes.gone_step);
       for (std::ptrdiff_t k = 0; k < inner; ++k) state = fold.step(state, static_cast<double>(run[k * step]));
     }
     to[i] = static_cast<T>(fold.end(state, count));
-  }
-}
-
-template <int Kept, typename Fold, typename T>
-void fold_kept(const Axes& axes, const T* from, T* to, std::size_t size, std::size_t count) {
-  switch (axes.gone.size()) {
-    case 1: return fold_axes<Kept, 1, Fold>(axes, from, to, size, count);
-    case 2: return fold_axes<Kept, 2, Fold>(axes, from, to, size, count);
-    case 3: return fold_axes<Kept, 3, Fold>(axes, from, to, size, count);
-    default: CORE_FATAL() << "too many axes to fold";
-  }
+  });
 }
 
 template <typename Fold>
@@ -143,11 +129,15 @@ void reduce(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
   MINI_TYPE_SWITCH(out.type(), T, {
     const T* from = in[0].data<T>();
     T* to = out.data<T>();
-    switch (axes.kept.size()) {
-      case 1: fold_kept<1, Fold>(axes, from, to, out.size(), count); break;
-      case 2: fold_kept<2, Fold>(axes, from, to, out.size(), count); break;
-      case 3: fold_kept<3, Fold>(axes, from, to, out.size(), count); break;
-      default: CORE_FATAL() << "too many axes to keep";
+    const bool one_kept = axes.kept.size() == 1, one_gone = axes.gone.size() == 1;
+    if (one_kept && one_gone) {
+      fold_axes<1, 1, Fold>(axes, from, to, out.size(), count);
+    } else if (axes.kept.size() == 2 && one_gone) {
+      fold_axes<2, 1, Fold>(axes, from, to, out.size(), count);
+    } else if (one_kept && axes.gone.size() == 2) {
+      fold_axes<1, 2, Fold>(axes, from, to, out.size(), count);
+    } else {
+      fold_axes<0, 0, Fold>(axes, from, to, out.size(), count);
     }
   })
 }
@@ -187,11 +177,9 @@ FOLD("sum", Sum)
 FOLD("mean", Mean)
 FOLD("prod", Prod)
 FOLD("nansum", NanSum)
-FOLD("nanprod", NanProd)
 FOLD("max", Max)
 FOLD("min", Min)
 FOLD("norm", Norm)
-FOLD("sum_abs", SumAbs)
 MINI_OP("argmax", place_of<true>).inputs(1).shapes(without_axes);
 MINI_OP("argmin", place_of<false>).inputs(1).shapes(without_axes);
 

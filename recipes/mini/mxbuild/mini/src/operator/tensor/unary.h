@@ -13,10 +13,7 @@ void unary(const graph::Attrs&, const Arrays& in, const NDArray& out) {
   MINI_REAL_SWITCH(out.type(), T, {
     const T* from = in[0].data<T>();
     T* to = out.data<T>();
-    const std::ptrdiff_t size = static_cast<std::ptrdiff_t>(out.size());
-    const Function function;
-#pragma omp parallel for num_threads(core::threads(out.size()))
-    for (std::ptrdiff_t i = 0; i < size; ++i) to[i] = function(from[i]);
+    core::parallel(out.size(), out.size(), [=](std::ptrdiff_t i) { to[i] = Function()(from[i]); });
   })
 }
 

@@ -1,0 +1,126 @@
+"""The environments under the prefix: which there are, which is meant, how to use one, how to be rid of it."""
+
+import difflib
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from mxbuild.errors import UsageError
+from mxbuild.execute import receipt
+from mxbuild.model import Installed
+
+ENVIRONMENTS, CURRENT = "envs", "current"
+TRASH = ".removed-"
+"""How a directory begins that was taken away and not yet deleted."""
+
+
+def installed(prefix: str) -> tuple[Installed, ...]:
+    """Every environment with a whole receipt, by name. What has none is not finished, and no install."""
+    root = f"{prefix}/{ENVIRONMENTS}"
+    current = os.path.realpath(f"{prefix}/{CURRENT}")
+    found = []
+    for name in _names(root):
+        path = f"{root}/{name}"
+        if proof := receipt.read(f"{path}/receipt.json"):
+            found.append(Installed(name=name, path=path, current=os.path.realpath(path) == current, receipt=proof))
+    return tuple(found)
+
+
+def select(prefix: str, name: str | None) -> Installed:
+    """The environment that is meant: the current one, or the one whose name is or begins with `name`.
+
+    Raises:
+        UsageError: there is none, or there are several.
+    """
+    known = installed(prefix)
+    if not known:
+        raise UsageError(f"nothing is installed under {prefix}", remedy="mxbuild install")
+    if name is None:
+        for one in known:
+            if one.current:
+                return one
+        raise UsageError("no environment is the current one", details=_listed(known), remedy="name one of them")
+    fitting = [one for one in known if one.name == name] or [one for one in known if one.name.startswith(name)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise UsageError(
+            f"{name} is the beginning of {len(fitting)} environments",
+            details=_listed(fitting),
+            remedy="name one of them",
+        )
+    close = difflib.get_close_matches(name, [one.name for one in known], 1, 0.5)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    raise UsageError(f"there is no environment {name}{hint}", details=_listed(known), remedy="mxbuild list")
+
+
+def exports(one: Installed, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The variables that have to change for `one` to be used; None: has to be unset.
+
+    No LD_LIBRARY_PATH: the library finds what it needs by itself.
+    """
+    front, path = f"{one.path}/bin", environ.get("PATH", os.defpath)
+    changes: dict[str, str | None] = {"VIRTUAL_ENV": one.path, "PATH": f"{front}:{path}", "PYTHONHOME": None}
+    if path.split(":", 1)[0] == front:
+        del changes["PATH"]
+    return {name: value for name, value in changes.items() if environ.get(name) != value}
+
+
+def size(path: str) -> int:
+    """Bytes that a directory takes on the disk; a file with several names counts once."""
+    seen: set[tuple[int, int]] = set()
+    total = 0
+    for directory, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            with suppress(OSError):
+                stat = os.lstat(f"{directory}/{name}")
+                if (stat.st_dev, stat.st_ino) not in seen:
+                    seen.add((stat.st_dev, stat.st_ino))
+                    total += stat.st_blocks * 512
+    return total
+
+
+def uninstall(prefix: str, one: Installed, *, wheel: bool = False) -> int:
+    """Take an environment away, whole: it is renamed first, so that no half of it is ever seen.
+
+    Args:
+        wheel: its wheel too, where no other environment has it.
+
+    Returns:
+        Bytes that were freed.
+
+    Raises:
+        OSError: the directory cannot be renamed.
+    """
+    others = [other for other in installed(prefix) if other.name != one.name]
+    freed = _remove(one.path)
+    link = f"{prefix}/{CURRENT}"
+    if os.path.islink(link) and os.path.realpath(link) == os.path.realpath(one.path):
+        os.unlink(link)
+    directory = os.path.dirname(one.receipt.wheel)
+    kept = any(os.path.dirname(other.receipt.wheel) == directory for other in others)
+    if wheel and not kept and os.path.dirname(directory) == f"{prefix}/wheels" and os.path.isdir(directory):
+        freed += _remove(directory)
+    return freed
+
+
+def _remove(path: str) -> int:
+    parent = os.path.dirname(path)
+    aside = f"{parent}/{TRASH}{os.getpid()}-{os.path.basename(path)}"
+    os.rename(path, aside)
+    taken = size(aside)
+    for name in os.listdir(parent):
+        if name.startswith(TRASH):  # of this run, or of one that was killed here
+            shutil.rmtree(f"{parent}/{name}", ignore_errors=True)
+    return taken
+
+
+def _names(root: str) -> list[str]:
+    with suppress(OSError):
+        return sorted(name for name in os.listdir(root) if not name.startswith("."))
+    return []
+
+
+def _listed(known: Sequence[Installed]) -> list[str]:
+    return [f"{one.name}{' (current)' if one.current else ''}" for one in known]

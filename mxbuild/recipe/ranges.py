@@ -1,0 +1,60 @@
+"""Version ranges as sets of versions: whether one is empty, whether two have a version in common."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
+
+def parse(text: str) -> "SpecifierSet":
+    """The range.
+
+    Raises:
+        ValueError: it is none, in words.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    if "===" in text:
+        raise ValueError(f'"{text}" is no version range: use == for one version')
+    try:
+        return SpecifierSet(text, prereleases=True)
+    except InvalidSpecifier:
+        raise ValueError(f'"{text}" is no version range like >=4.8,<13') from None
+
+
+def samples(ranges: Sequence["SpecifierSet"]) -> dict["Version", str]:
+    """Versions, in order, of which one lies in every stretch on whose edges the ranges agree; with their text.
+
+    The edges themselves, a point right behind each of them, and 0. Edges are the versions named, and
+    where `==4.*` and `~=4.8` end.
+    """
+    from packaging.version import Version
+
+    edges: dict[tuple[int, ...], str] = {(0,): "0"}
+    for specifier in (s for r in ranges for s in r):
+        text = specifier.version.removesuffix(".*")
+        release = Version(text).release
+        edges[release] = text
+        for length in range(1, len(release) + 1):
+            end = (*release[: length - 1], release[length - 1] + 1)
+            edges.setdefault(end, ".".join(map(str, end)))
+    depth = max(map(len, edges))
+    found: dict[Version, str] = {}
+    for edge, text in edges.items():
+        behind = ".".join(map(str, (*edge, *(0,) * (depth - len(edge)), 1)))
+        found.setdefault(Version(behind), behind)
+        found[Version(text)] = text
+    return dict(sorted(found.items()))
+
+
+def common(*ranges: "SpecifierSet") -> str:
+    """The lowest version found in all of the ranges; "" where they have none in common."""
+    return next((text for v, text in samples(ranges).items() if all(r.contains(v) for r in ranges)), "")
+
+
+def uncovered(whole: "SpecifierSet", parts: Sequence["SpecifierSet"]) -> str:
+    """The lowest version found in `whole` that no part holds; "" where they cover it."""
+    points = samples([whole, *parts]).items()
+    return next((text for v, text in points if whole.contains(v) and not any(p.contains(v) for p in parts)), "")
