@@ -31,7 +31,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 tests: $(READY)
-	$(BIN)/pytest -n 2 -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 bench: $(READY) ## measure mxbuild's own cost on the miniature
 	$(BIN)/python tests/bench/overhead.py

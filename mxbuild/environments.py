@@ -27,8 +27,11 @@ def installed(prefix: str) -> tuple[Installed, ...]:
     return tuple(found)
 
 
-def select(prefix: str, name: str | None) -> Installed:
+def select(prefix: str, name: str | None, *, unambiguous: bool = False) -> Installed:
     """The environment that is meant: the current one, or the one whose name is or begins with `name`.
+
+    Args:
+        unambiguous: several that begin so are an error, even where the current one is among them.
 
     Raises:
         UsageError: there is none, or there are several.
@@ -42,6 +45,8 @@ def select(prefix: str, name: str | None) -> Installed:
                 return one
         raise UsageError("no environment is the current one", details=_listed(known), remedy="name one of them")
     fitting = [one for one in known if one.name == name] or [one for one in known if one.name.startswith(name)]
+    if len(fitting) > 1 and not unambiguous:
+        fitting = [one for one in fitting if one.current] or fitting
     if len(fitting) == 1:
         return fitting[0]
     if fitting:

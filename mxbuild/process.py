@@ -3,9 +3,11 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -117,3 +119,62 @@ def output(argv: Sequence[str], *, env: Mapping[str, str], cwd: str, timeout: fl
         done.stdout.decode("utf-8", "backslashreplace"),
         done.stderr.decode("utf-8", "backslashreplace"),
     )
+
+
+class Ended(NamedTuple):
+    """How a child with a time limit ended."""
+
+    code: int
+    """The exit status; negative: the signal that ended it."""
+    stdout: str
+    stderr: str
+    late: bool
+    """It did not end in time and was killed."""
+
+
+def run_limited(
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: str,
+    timeout: float,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Ended:
+    """Run a child that may hang or crash: own session, closed stdin, output through files so that no pipe holds us up.
+
+    Args:
+        timeout: seconds after which its whole process group is ended.
+        stopped: asked about ten times a second, in the calling thread; True ends it at once.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    deadline, late = time.monotonic() + timeout, False
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        child = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+        try:
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    code = child.wait(0.1)
+                    break
+                late = time.monotonic() > deadline
+                if late or stopped():
+                    end_group(child)
+                    code = child.returncode
+                    break
+        except BaseException:
+            end_group(child)
+            raise
+        texts = []
+        for file in (stdout, stderr):
+            file.seek(0)
+            texts.append(file.read().decode("utf-8", "backslashreplace"))
+    return Ended(code, texts[0], texts[1], late)

@@ -58,7 +58,11 @@ def lines(step: Step, plan: Plan) -> list[str]:
 def _source(step: FetchSource) -> list[str]:
     lines = [f"mkdir -p {_q(step.tree)}"]
     if step.embedded:
-        return [*lines, f"# The source lies in {step.embedded}; mxbuild makes repositories of it.", "false"]
+        for repository in step.repositories:
+            origin = f"{step.embedded}/{repository.origin.removeprefix('embedded:')}"
+            where = f"{step.tree}/{repository.path}".rstrip("/")
+            lines += [f"mkdir -p {_q(where)}", f"cp -R {_q(origin)}/. {_q(where)}"]
+        return lines
     for repository in step.repositories:
         where = f"{step.tree}/{repository.path}".rstrip("/")
         git = f"git -C {_q(where)}"
@@ -80,8 +84,9 @@ def _make(step: Make) -> list[str]:
         directory = f"{step.tree}/.pkgconfig"
         lines.append(f"mkdir -p {_q(directory)}")
         for alias, module in step.aliases.items():
-            text = f"Name: {alias}\\nDescription: {module}\\nVersion: 0\\nRequires: {module}\\n"
-            lines.append(f"printf {_q(text)} > {_q(f'{directory}/{alias}.pc')}")
+            text = f"Name: {alias}\\nDescription: {module} under its old name\\nVersion: %s\\nRequires: {module}\\n"
+            version = f'"$(pkg-config --modversion {module})"'
+            lines.append(f"printf {_q(text)} {version} > {_q(f'{directory}/{alias}.pc')}")
         environment["PKG_CONFIG_PATH"] = directory
     width = max(len(f"{v.name}={_q(v.value)}") for v in step.variables)
     lines += [f"#   {f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}" for v in step.variables]

@@ -1,11 +1,11 @@
 import msgspec
 import pytest
-from tests.machines import bare, bookworm, may, recipe
 
 from mxbuild import plan as plans
 from mxbuild.model import Build, InstallPackages, JournalEntry, Make, Plan, Request, Step
 from mxbuild.resolve import resolve
 from mxbuild.script import render
+from tests.machines import bare, bookworm, may, recipe
 
 WHERE = ("/home/user/p", "/home/user/c", "/home/user/s")
 ORDER = ["source", "make", "wheel", "environment", "verify", "activate"]
@@ -91,7 +91,8 @@ def test_another_flag_is_another_tree_wheel_and_environment() -> None:
 
 
 def test_jobs_change_no_digest() -> None:
-    two, four = ({s.id: plans.digest(s) for s in plans.steps(b, plans.paths(b, *WHERE))} for b in (built(jobs=2), built(jobs=4)))
+    builds = (built(jobs=2), built(jobs=4))
+    two, four = ({s.id: plans.digest(s) for s in plans.steps(b, plans.paths(b, *WHERE))} for b in builds)
     assert two == four
 
 

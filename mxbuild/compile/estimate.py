@@ -1,20 +1,62 @@
-"""How long it still takes, honestly: a range, and none before there is something to go by."""
+"""How long it still takes, honestly: a range, and none before there is something to go by.
+
+What is left is played through with the slots that there are, so that a long file at the end counts as what it is.
+"""
 
 import heapq
 from collections.abc import Mapping, Sequence
+from math import sqrt
+from typing import NamedTuple
+
+from mxbuild.compile.ledger import Ledger
 
 EARLY = 0.05
-"""Share of the objects below which nothing is said."""
-
+"""Share of the objects below which nothing is said ..."""
 SETTLE = 20.0
-"""Seconds after which something is said all the same."""
+"""... before so many seconds."""
+ENOUGH = 3
+"""Finished objects with a known cost that make the known costs a measure."""
+LATELY = 12
+"""Finished objects that show how fast the machine is now."""
+SIGMAS = 1.64
+"""Half the width of a range that nine of ten outcomes fall into."""
+DRIFT = 0.1
+"""What a machine's load changes by itself."""
+GROWTH = 3.0
+"""By how much the objects still to come may cost more than those seen, while nothing is known of them (MXNet 0.12.1:
+make comes to the operators last, which are six times as heavy as the rest)."""
+
+
+class Pace(NamedTuple):
+    """What is learnt from what has finished: cost -> seconds, and how sure that is."""
+
+    low: float
+    high: float
+
+
+def costs(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
+    """Object -> seconds that its compile took at most; a cache hit costs nothing and says nothing.
+
+    Args:
+        ledgers: real path of a tree -> what was recorded of it.
+
+    Returns:
+        Names below the tree, so that they hold for other trees of the same release.
+    """
+    known: dict[str, float] = {}
+    for tree, ledger in ledgers.items():
+        for name, entry in ledger.finished.items():
+            if entry.code == 0:
+                short = name.removeprefix(f"{tree}/")
+                known[short] = max(known.get(short, 0.0), entry.end - entry.start)
+    return known
 
 
 def remaining(
     waiting: Sequence[str],
     running: Mapping[str, float],
     finished: Mapping[str, float],
-    costs: Mapping[str, float],
+    known: Mapping[str, float],
     *,
     slots: int,
     elapsed: float,
@@ -22,42 +64,71 @@ def remaining(
     """Seconds left, from - to; None while there is too little to go by.
 
     Args:
-        waiting: objects not begun.
+        waiting: objects that were not begun, in make's order.
         running: object -> seconds so far.
-        finished: object -> seconds, in this run.
-        costs: object -> seconds in an earlier run; may be empty.
+        finished: object -> seconds that it took in this run, in the order of their ends.
+        known: object -> seconds that it took in an earlier run; may be empty.
         slots: compilers at once.
         elapsed: seconds since make began.
     """
     total = len(waiting) + len(running) + len(finished)
-    if not total or not finished or (len(finished) < EARLY * total and elapsed < SETTLE):
+    if not finished or (len(finished) < EARLY * total and elapsed < SETTLE):
         return None
-    known = [(finished[o], costs[o]) for o in finished if costs.get(o, 0) > 0]
-    if len(known) >= 3:
-        ratio = sum(a for a, _ in known) / sum(c for _, c in known)
-        each = sorted(a / c for a, c in known)
-        low, high = min(ratio, each[len(each) // 4]), max(ratio, each[(3 * len(each)) // 4])
-        middle = sum(costs.values()) / len(costs)
-        return (
-            _simulate(waiting, running, {o: costs.get(o, middle) * low for o in [*waiting, *running]}, slots),
-            _simulate(waiting, running, {o: costs.get(o, middle) * high for o in [*waiting, *running]}, slots),
-        )
-    seconds = sorted(finished.values())
-    mean = sum(seconds) / len(seconds)
-    median = seconds[len(seconds) // 2]
-    low, high = min(mean, median), max(mean, median)
-    spread = 1 + 1 / len(seconds) ** 0.5
+    left = len(waiting) + len(running)
+    if not left:
+        return 0.0, 0.0
+    measured = {name: known[name] for name in finished if known.get(name, 0) > 0}
+    if len(measured) >= ENOUGH:
+        usual = sum(known.values()) / len(known)
+        cost = {name: known.get(name) or usual for name in (*waiting, *running)}
+        pace = _pace([finished[name] for name in measured], list(measured.values()), max(1.0, left / slots))
+    else:
+        cost = dict.fromkeys((*waiting, *running), 1.0)
+        pace = _pace(list(finished.values()), [1.0] * len(finished), max(1.0, left / slots))
+        # The rest may be of another kind than what was seen; the less there is left, the less that matters.
+        pace = Pace(pace.low, pace.high * (1 + (GROWTH - 1) * left / total))
+    low = {name: pace.low * c for name, c in cost.items()}
+    high = {name: pace.high * c for name, c in cost.items()}
+    if len(measured) < ENOUGH:
+        # Any of them may be as long as the longest so far: the last one begun, to say the worst.
+        for name in waiting[-1:] or running:
+            high[name] = max(high[name], *finished.values())
     return (
-        _simulate(waiting, running, dict.fromkeys([*waiting, *running], low / spread), slots),
-        _simulate(waiting, running, dict.fromkeys([*waiting, *running], high * spread), slots),
+        _played(low, waiting, running, slots, overdue=0.0),
+        _played(high, waiting, running, slots, overdue=0.5),
     )
 
 
-def _simulate(waiting: Sequence[str], running: Mapping[str, float], costs: Mapping[str, float], slots: int) -> float:
-    """The time at which the last of them ends when `slots` work through them in order."""
-    ends = [max(0.0, costs[o] - done) for o, done in running.items()][:slots]
+def _pace(seconds: Sequence[float], cost: Sequence[float], left: float) -> Pace:
+    """Seconds for each unit of cost: over all, and lately, spread by what single objects differ by.
+
+    Args:
+        left: objects that each compiler still has before it; the fewer, the less their errors cancel out.
+    """
+    overall = sum(seconds) / sum(cost)
+    lately = sum(seconds[-LATELY:]) / sum(cost[-LATELY:])
+    count = len(seconds)
+    if not overall:
+        return Pace(0.0, 0.0)
+    # Of the sums, not of the objects: a heavy one that is off matters more.
+    off = sum((s - overall * c) ** 2 for s, c in zip(seconds, cost, strict=True))
+    spread = sqrt(off / count) / (sum(seconds) / count) if count > 1 else 1.0
+    margin = DRIFT + SIGMAS * spread * sqrt(1 / count + 1 / left)
+    low, high = min(overall, lately), max(overall, lately)
+    return Pace(low / (1 + margin), high * (1 + margin))
+
+
+def _played(
+    seconds: Mapping[str, float], waiting: Sequence[str], running: Mapping[str, float], slots: int, *, overdue: float
+) -> float:
+    """The time at which the last one ends when `slots` compilers work through them in order.
+
+    Args:
+        overdue: what a compile that runs already longer than expected takes on top, as a share of its time so far.
+    """
+    ends = [max(seconds[name] - so_far, overdue * so_far) for name, so_far in running.items()]
     ends += [0.0] * (slots - len(ends))
     heapq.heapify(ends)
     for name in waiting:
-        heapq.heapreplace(ends, ends[0] + costs[name])
+        heapq.heapreplace(ends, ends[0] + seconds[name])
     return max(ends)

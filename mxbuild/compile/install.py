@@ -1,7 +1,7 @@
 """Putting launchers in place: small scripts named like the compilers that they stand before."""
 
 import os
-import stat
+import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,8 @@ from mxbuild.model import Compiler
 
 SHEBANG = 127
 """Bytes of a `#!` line that every Linux takes (BINPRM_BUF_SIZE was 128 before 5.1)."""
+
+LITERALS = 'COMPILER = ""\nPREFIX = ""\nLEDGER = ""\n'
 
 
 class Launchers(NamedTuple):
@@ -31,26 +33,25 @@ def install(directory: str, *, compiler: Compiler, ledger: str, prefix: str = ""
         OSError: the directory cannot be written.
     """
     Path(directory).mkdir(parents=True, exist_ok=True)
-    text = Path(launcher.__file__).read_text()
+    before, found, after = Path(launcher.__file__).read_text(encoding="utf-8").partition(LITERALS)
+    assert found, "the launcher has lost its literals"
     written = []
     for name, real in (("gcc", compiler.cc or compiler.cxx), ("g++", compiler.cxx)):
-        literals = f"COMPILER = {real!r}\nPREFIX = {prefix!r}\nLEDGER = {ledger!r}\n"
-        body = text.replace('COMPILER = ""\nPREFIX = ""\nLEDGER = ""\n', literals, 1)
+        literals = f"COMPILER = {real!a}\nPREFIX = {prefix!a}\nLEDGER = {ledger!a}\n"
         path = Path(directory, name)
-        partial = path.with_suffix(f".partial-{os.getpid()}")
-        partial.write_text(_head() + body)
-        partial.chmod(stat.S_IRWXU | stat.S_IRGRP | stat.S_IXGRP | stat.S_IROTH | stat.S_IXOTH)
+        partial = Path(directory, f"{name}.partial-{os.getpid()}")
+        partial.write_text(head(os.path.realpath(sys.executable)) + before + literals + after, encoding="utf-8")
+        partial.chmod(0o755)
         os.replace(partial, path)
         written.append(str(path))
     return Launchers(*written)
 
 
-def _head() -> str:
-    """The interpreter itself, never `env python3`: a pyenv shim costs 0.3 s for each call."""
-    python = os.path.realpath(sys.executable)
+def head(python: str) -> str:
+    """The first lines: the interpreter itself, never `env python3`, where a pyenv shim costs 0.3 s for each call."""
     line = f"#!{python} -IS\n"
-    if len(line.encode()) <= SHEBANG and " " not in python:
+    if len(line.encode()) <= SHEBANG and not re.search(r"\s", python):
         return line
-    quoted = python.replace("'", "'\\''")
-    # sh sees a command; Python sees a string.
-    return f"#!/bin/sh\n''':'\nexec '{quoted}' -IS \"$0\" \"$@\"\n'''\n"
+    quoted = "'" + python.replace("'", "'\"'\"'") + "'"
+    # sh reads `: r` and then the command; Python reads one string, in which a backslash stands for itself.
+    return f"#!/bin/sh\n''':'\nexec {quoted} -IS \"$0\" \"$@\"\n'''\n"

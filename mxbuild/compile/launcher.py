@@ -1,25 +1,36 @@
 """The compiler launcher: one word for CXX that records each compile and changes none.
 
-This file runs by itself, under `python -I -S`, hundreds of times in a build: it imports nothing that costs, and knows
-nothing of mxbuild. `install` writes copies of it with what it needs as literals in front. A compile it cannot record
-is a compile all the same.
+This file runs by itself, under `python -I -S`, hundreds of times in a build: it imports nothing that costs (built-in
+modules only, 3 ms less than `os`) and knows nothing of mxbuild. `install` writes copies of it with what it needs as
+literals in front. A compile that it cannot record is a compile all the same.
 
 nvcc takes its host compiler as one word (`-ccbin $(CXX)`, in every MXNet Makefile), so CXX="ccache g++" breaks it.
 """
 
-import os
+import _signal  # type: ignore[import-not-found]  # `signal` without its enums, which cost 10 ms
+import posix
 import sys
 import time
 
 COMPILER = ""
 PREFIX = ""
 LEDGER = ""
-# --- literals above are replaced by `mxbuild.compile.install` ---
+# --- the literals above are replaced by `mxbuild.compile.install` ---
+
+SOURCES = ("cc", "cpp", "cxx", "c", "C", "cu")
+WITH_VALUE = (
+    "-MF", "-MT", "-MQ", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-x", "-D", "-U",
+    "-Xpreprocessor", "-Xassembler", "-Xlinker", "--param",
+)  # fmt: skip
+OTHERWISE = ("-E", "-S", "-M", "-MM")
+FORWARDED = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)
+IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
+"""Python ignores them, and what is ignored stays so through exec: the compiler gets its defaults back."""
 
 
 def find(argv: "list[str]") -> "tuple[str, str]":
     """(source, object) of a compile; ("", "") for anything else (a link, -MM, --version)."""
-    target = source = ""
+    source = target = ""
     compiles = False
     words = iter(argv)
     for word in words:
@@ -27,11 +38,13 @@ def find(argv: "list[str]") -> "tuple[str, str]":
             compiles = True
         elif word == "-o":
             target = next(words, "")
-        elif word in ("-MF", "-MT", "-MQ", "-I", "-isystem", "-include", "-x", "-D", "-U"):
+        elif word in WITH_VALUE:
             next(words, "")
-        elif word in ("-E", "-S", "-M", "-MM"):
+        elif word in OTHERWISE:
             return "", ""
-        elif not word.startswith("-") and word.rsplit(".", 1)[-1] in ("cc", "cpp", "cxx", "c", "cu", "C"):
+        elif word.startswith("-o"):
+            target = word[2:]
+        elif not word.startswith("-") and word.rpartition(".")[2] in SOURCES:
             source = word
     return (source, target) if compiles and source and target.endswith(".o") else ("", "")
 
@@ -39,7 +52,7 @@ def find(argv: "list[str]") -> "tuple[str, str]":
 def quoted(text: str) -> str:
     """The text as a JSON string; importing json costs 10 ms."""
     out = []
-    for char in text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"):
+    for char in text.encode(sys.getfilesystemencoding(), "surrogateescape").decode("utf-8", "backslashreplace"):
         if char in '"\\':
             out.append("\\" + char)
         elif char < " ":
@@ -52,38 +65,69 @@ def quoted(text: str) -> str:
 def record(line: str) -> None:
     """One line, in one write: lines of compilers that run side by side never mix."""
     try:
-        descriptor = os.open(LEDGER, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = posix.open(LEDGER, posix.O_WRONLY | posix.O_APPEND | posix.O_CREAT | posix.O_CLOEXEC, 0o644)
         try:
-            os.write(descriptor, line.encode())
+            posix.write(descriptor, line.encode())
         finally:
-            os.close(descriptor)
+            posix.close(descriptor)
     except OSError:
         pass
 
 
-def main(argv: "list[str]") -> int:
-    """Run the compiler; its exit status, or 128 + the signal that ended it."""
-    command = [PREFIX, COMPILER, *argv] if PREFIX else [COMPILER, *argv]
-    source, target = find(argv)
-    if not source:
-        os.execv(command[0], command)
-    where = os.getcwd()
-    head = f'"source":{quoted(source)},"object":{quoted(os.path.join(where, target))}'
-    started = time.time()
-    child = os.posix_spawn(command[0], command, os.environ)
-    record(f'{{"event":"start",{head},"pid":{child},"start":{started:.3f}}}\n')
-    _, status, usage = os.wait4(child, 0)
-    code = os.waitstatus_to_exitcode(status)
+def become(command: "list[str]") -> int:
+    """Turn into the command, as if there had been no launcher."""
+    for number in IGNORED_BY_PYTHON:
+        _signal.signal(number, _signal.SIG_DFL)
     try:
-        size = os.stat(target).st_size
+        posix.execv(command[0], command)
+    except OSError as error:
+        posix.write(2, f"{command[0]}: {error.strerror}\n".encode(errors="replace"))
+        return 127
+
+
+def run(command: "list[str]", source: str, target: str) -> int:
+    """Run a compile between two lines of the ledger; its exit status, negative for a signal.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    started = time.time()
+    child = posix.posix_spawn(command[0], command, posix.environ, setsigdef=IGNORED_BY_PYTHON)
+    # make ends only the process that it knows, this one: the compiler has to be told.
+    for number in FORWARDED:
+        _signal.signal(number, lambda number, frame: posix.kill(child, number))
+    path = target if target.startswith("/") else f"{posix.getcwd()}/{target}"
+    head = f'"source":{quoted(source)},"object":{quoted(path)},"pid":{child},"start":{started:.3f}'
+    record(f'{{"event":"start",{head}}}\n')
+    _, status, usage = posix.wait4(child, 0)
+    code = posix.waitstatus_to_exitcode(status)
+    try:
+        size = posix.stat(target).st_size
     except OSError:
         size = 0
     record(
-        f'{{"event":"end",{head},"pid":{child},"start":{started:.3f},"end":{time.time():.3f},"code":{code},'
-        f'"memory":{usage.ru_maxrss * 1024},"cpu":{usage.ru_utime + usage.ru_stime:.3f},"size":{size}}}\n'
+        f'{{"event":"end",{head},"end":{time.time():.3f},"code":{code},"memory":{usage.ru_maxrss * 1024},'
+        f'"cpu":{usage.ru_utime + usage.ru_stime:.3f},"size":{size}}}\n'
     )
-    return code if code >= 0 else 128 - code
+    return code
+
+
+def main(argv: "list[str]") -> int:
+    """Run the compiler; its exit status. A signal that ends it ends the launcher."""
+    source, target = find(argv)
+    if not source:
+        return become([COMPILER, *argv])
+    try:
+        code = run([PREFIX, COMPILER, *argv] if PREFIX else [COMPILER, *argv], source, target)
+    except OSError:  # no ccache any more, or no room for one process more
+        return become([COMPILER, *argv])
+    if code >= 0:
+        return code
+    if -code not in (_signal.SIGKILL, _signal.SIGSTOP):
+        _signal.signal(-code, _signal.SIG_DFL)
+    posix.kill(posix.getpid(), -code)
+    return 128 - code
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    posix._exit(main(sys.argv[1:]))  # nothing is buffered; the interpreter's own end costs 2 ms

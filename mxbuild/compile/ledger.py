@@ -1,18 +1,24 @@
 """The ledger: one JSON line when a compile starts and one when it ends, appended by the launchers.
 
-Fields: event (start, end), source and object (absolute), pid, start and end (Unix time), code (exit status, negative
-for a signal), memory (peak resident bytes), cpu (seconds, user and system), size (bytes of the object).
+Fields: event (start, end), source (as the compiler was told), object (absolute), pid (of the compiler), start and end
+(Unix time), code (exit status, negative for a signal), memory (peak resident bytes of one process), cpu (seconds, user
+and system), size (bytes of the object).
 """
 
+import os
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+
+HEAD = b'{"event":'
+"""How each line begins. Quotes in names are escaped, so nothing else in a line looks like it."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line."""
 
-    event: str
+    event: Literal["start", "end"]
     source: str
     object: str
     pid: int
@@ -25,20 +31,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ledger:
-    """A ledger that is being written; `update` reads what is new. A torn or foreign line is passed over."""
+    """What a ledger says, later lines for an object before earlier ones; `update` reads what was appended."""
 
-    def __init__(self, path: str, since: float = 0.0) -> None:
-        """Args: `since`: Unix time; what started earlier is another run's and only counts as history."""
+    def __init__(self, path: str, *, offset: int = 0) -> None:
+        """Args: `offset`: byte from which on it is read; the ledger's size: only what is still to come."""
         self._path = Path(path)
-        self._offset = 0
-        self._since = since
+        self._offset = offset
         self.finished: dict[str, Entry] = {}
-        """object -> its latest end."""
-        self.running: dict[int, Entry] = {}
-        """pid -> a compile of this run that has started and not ended."""
+        """object -> its last compile, where that has ended; in the order of their ends."""
+        self.running: dict[str, Entry] = {}
+        """object -> its last compile, where that has no end: it runs, or was killed with its launcher."""
 
     def update(self) -> None:
-        """Take in the lines that were appended since the last call."""
+        """Take in the whole lines that were appended since the last call."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
@@ -49,16 +54,21 @@ class Ledger:
         self._offset += len(whole)
         for line in whole.splitlines():
             try:
-                entry = msgspec.json.decode(line, type=Entry)
+                # A line torn by a crash or a full disk stands in front of the next one.
+                entry = msgspec.json.decode(line[max(0, line.rfind(HEAD)) :], type=Entry)
             except msgspec.MsgspecError:
                 continue
-            if entry.event == "end":
-                self.finished[entry.object] = entry
-                self.running.pop(entry.pid, None)
-            else:
-                self.finished.pop(entry.object, None)
-                if entry.start >= self._since:
-                    self.running[entry.pid] = entry
+            self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        name = os.path.normpath(entry.object)
+        if entry.event == "start":
+            self.finished.pop(name, None)
+            self.running[name] = entry
+        elif self.running.get(name, entry).pid == entry.pid:
+            self.running.pop(name, None)
+            self.finished.pop(name, None)
+            self.finished[name] = entry
 
 
 def read(path: str) -> Ledger:

@@ -4,86 +4,81 @@ make takes a half-written object for up to date, and a torn dependency file stop
 """
 
 import os
-import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from mxbuild.compile import elf
 from mxbuild.compile.ledger import Ledger
+
+PRODUCTS = (".o", ".d", ".a", ".so")
 
 
 class Swept(NamedTuple):
-    """What was kept, and what was removed and why."""
+    """What was found."""
 
-    kept: int
+    kept: frozenset[str]
+    """Objects that are whole."""
     removed: dict[str, str]
+    """What was deleted -> why."""
 
 
-def sweep(tree: str, ledger: Ledger, *, finished: bool, keep: frozenset[str] = frozenset()) -> Swept:
-    """Delete every object that is not proven whole, its dependency file, and every archive and library.
+def sweep(tree: str, ledger: Ledger, *, source: frozenset[str] = frozenset()) -> Swept:
+    """Delete every object that is not proven whole, each torn dependency file, and all archives and libraries.
+
+    Those are made anew in seconds out of whole objects, and nothing proves them whole.
 
     Args:
-        finished: the last make ended well: archives and libraries are whole.
-        keep: files that belong to the source.
+        tree: its real path, as the ledger has it.
+        source: files that belong to the source and stay.
 
     Raises:
         OSError: a file cannot be deleted.
     """
+    kept: set[str] = set()
     removed: dict[str, str] = {}
-    kept = 0
     for path in _products(tree):
-        if path in keep:
+        if path in source or path in removed:
             continue
         if path.endswith((".a", ".so")):
-            why = "" if finished else "made before the build was interrupted"
+            why = "not known to be whole"
         elif path.endswith(".d"):
-            why = "" if _whole_rule(path) else "torn dependency file"
-        else:
-            why = _object_damage(path, ledger)
-        if not why:
-            kept += path.endswith(".o")
-            continue
-        for victim in {path, f"{path[:-2]}.o", f"{path[:-2]}.d"} if path.endswith((".o", ".d")) else {path}:
-            if os.path.exists(victim) and victim not in keep:
-                os.unlink(victim)
-                removed[victim] = why
-    return Swept(kept, removed)
+            why = "" if _whole_rules(path) else "a torn dependency file"
+        elif not (why := _damage(path, ledger)):
+            kept.add(path)
+        if why:
+            # An object and what it depends on go together: without the latter, a changed header is not seen.
+            pair = (f"{path[:-2]}.o", f"{path[:-2]}.d") if path.endswith((".o", ".d")) else (path,)
+            for victim in pair:
+                if victim not in source:
+                    with suppress(FileNotFoundError):
+                        os.unlink(victim)
+                        removed[victim] = why
+    return Swept(frozenset(kept - removed.keys()), removed)
 
 
 def _products(tree: str) -> Iterator[str]:
     for directory, names, files in os.walk(tree):
         if ".git" in names:
             names.remove(".git")
-        for name in files:
-            if name.endswith((".o", ".d", ".a", ".so")):
-                yield os.path.join(directory, name)
+        yield from (os.path.join(directory, name) for name in files if name.endswith(PRODUCTS))
 
 
-def _object_damage(path: str, ledger: Ledger) -> str:
+def _damage(path: str, ledger: Ledger) -> str:
+    """Why the object cannot be trusted; "" where it can."""
     entry = ledger.finished.get(path)
     if entry is None:
-        return "no compile of it is known to have ended"
+        return "its compile is not known to have ended"
     if entry.code != 0:
         return f"its compiler ended with {entry.code}"
-    if os.path.getsize(path) != entry.size:
-        return f"{os.path.getsize(path)} bytes, but its compiler left {entry.size}"
-    return "" if whole_elf(path) else "its ELF file is cut off"
+    if (size := os.path.getsize(path)) != entry.size:
+        return f"has {size} bytes, but its compiler left {entry.size}"
+    return "" if elf.kind(path) == elf.OBJECT else "a damaged ELF file"
 
 
-def whole_elf(path: str) -> bool:
-    """Whether a 64-bit little-endian ELF file ends behind its section table, which is written last."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(64)
-            size = os.fstat(file.fileno()).st_size
-    except OSError:
-        return False
-    if len(head) < 64 or head[:6] != b"\x7fELF\x02\x01":
-        return False
-    offset, entry_size, count = struct.unpack_from("<Q", head, 40)[0], *struct.unpack_from("<HH", head, 58)
-    return bool(offset) and offset + entry_size * count <= size
-
-
-def _whole_rule(path: str) -> bool:
-    text = Path(path).read_bytes()
-    return text.endswith(b"\n") and b":" in text and not text.endswith(b"\\\n")
+def _whole_rules(path: str) -> bool:
+    with suppress(FileNotFoundError):  # a link to nowhere
+        text = Path(path).read_bytes()
+        return text.endswith(b"\n") and not text.endswith(b"\\\n") and b":" in text and b"\0" not in text
+    return False

@@ -1,7 +1,9 @@
-"""Watching a make from beside it: the ledger says what is done and what runs, /proc what it takes."""
+"""Watching a make from beside it: the ledger says what is done and what runs, /proc what memory it takes."""
 
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from time import time
 from types import TracebackType
 
@@ -11,6 +13,7 @@ from mxbuild.model import Compiling, Event, Make
 
 PERIOD = 0.5
 """Seconds between two looks."""
+PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class CompileWatch:
@@ -19,25 +22,35 @@ class CompileWatch:
     def __init__(
         self,
         step: Make,
-        wanted: Sequence[str],
-        costs: Mapping[str, float],
         *,
-        since: float,
+        tree: str,
+        wanted: Sequence[str],
+        kept: frozenset[str],
+        costs: Mapping[str, float],
         jobs: int,
         emit: Callable[[Event], None],
     ) -> None:
-        """Args: `since`: Unix time from which on compiles are this run's; `costs`: object -> seconds, earlier."""
-        self._step, self._wanted, self._costs, self._jobs, self._emit = step, tuple(wanted), costs, jobs, emit
-        self._ledger = Ledger(step.ledger, since)
-        self._since = since
+        """Set it up; what the ledger holds by now is the past.
+
+        Args:
+            tree: real path.
+            wanted: objects that make will build or find built, in its order.
+            kept: those that are there.
+            costs: object below the tree -> seconds in an earlier run.
+        """
+        self._id, self._tree, self._costs, self._jobs, self._emit = step.id, tree, costs, jobs, emit
+        self._wanted = dict.fromkeys(wanted)
+        self._kept = kept
+        size = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
+        self._ledger = Ledger(step.ledger, offset=size)
         self._began = time()
-        self._group = 0
+        self._make = 0
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread = threading.Thread(target=self._work, name="compile watch", daemon=True)
 
     def follow(self, pid: int) -> None:
-        """Args: `pid`: make's, the leader of the session that is watched."""
-        self._group = pid
+        """Args: `pid`: make's, whose descendants' memory is counted."""
+        self._make = pid
 
     def __enter__(self) -> "CompileWatch":
         self._thread.start()
@@ -48,49 +61,59 @@ class CompileWatch:
     ) -> None:
         self._end.set()
         self._thread.join()
+        self._make = 0
         self._look()
 
     @property
     def compiled(self) -> list[Entry]:
-        """Compiles that ended in this run."""
-        return [e for e in self._ledger.finished.values() if e.end >= self._since]
+        """Compiles that ended under this watch, well or not."""
+        return list(self._ledger.finished.values())
 
     def _work(self) -> None:
         while not self._end.wait(PERIOD):
             self._look()
 
     def _look(self) -> None:
+        now = time()
         self._ledger.update()
-        good = {o for o, e in self._ledger.finished.items() if e.code == 0}
-        running = {e.object: time() - e.start for e in self._ledger.running.values()}
-        waiting = [o for o in self._wanted if o not in good and o not in running]
-        done = [o for o in self._wanted if o in good and o not in running]
-        now = {e.object: e.end - e.start for e in self.compiled}
-        eta = remaining(waiting, running, now, self._costs, slots=self._jobs, elapsed=time() - self._began)
-        rows = sorted(((e.source, time() - e.start) for e in self._ledger.running.values()), key=lambda r: -r[1])
+        running, ended = self._ledger.running, self._ledger.finished
+        objects = self._wanted | dict.fromkeys(running) | dict.fromkeys(ended)
+        good = {name for name, entry in ended.items() if entry.code == 0}
+        done = [o for o in objects if o in good or (o in self._kept and o not in running and o not in ended)]
+        waiting = objects.keys() - running.keys() - set(done)
+        eta = remaining(
+            [self._short(o) for o in objects if o in waiting],
+            {self._short(o): now - e.start for o, e in running.items()},
+            {self._short(o): ended[o].end - ended[o].start for o in ended if o in good},
+            self._costs,
+            slots=self._jobs,
+            elapsed=now - self._began,
+        )
+        rows = sorted(((e.source, now - e.start) for e in running.values()), key=lambda row: -row[1])
         self._emit(
             Compiling(
-                id=self._step.id,
+                id=self._id,
                 done=len(done),
-                total=len(self._wanted),
+                total=len(objects),
                 running=tuple(rows),
-                memory=self._memory(),
+                memory=resident(self._make) if self._make else 0,
                 eta=eta,
             )
         )
 
-    def _memory(self) -> int:
-        """Resident bytes of the session's processes."""
-        import psutil
+    def _short(self, path: str) -> str:
+        return path.removeprefix(f"{self._tree}/")
 
-        total = 0
+
+def resident(pid: int) -> int:
+    """Resident bytes of a process and its descendants (psutil reads all of /proc for them: 10 times as long)."""
+    pages, todo = 0, [str(pid)]
+    while todo:
+        process = Path("/proc", todo.pop())
         try:
-            family = [psutil.Process(self._group), *psutil.Process(self._group).children(recursive=True)]
-        except (psutil.Error, ValueError):
-            return 0
-        for process in family:
-            try:
-                total += process.memory_info().rss
-            except psutil.Error:
-                continue
-        return total
+            pages += int((process / "statm").read_text().split()[1])
+            for task in (process / "task").iterdir():
+                todo += (task / "children").read_text().split()
+        except OSError:  # it has ended meanwhile
+            continue
+    return pages * PAGE

@@ -1,165 +1,234 @@
-"""git, hardened: no prompt, no hook, no helper, no configuration of the caller's that changes what is checked out."""
+"""git, hardened: no prompt, no hook, no helper, nothing in the caller's configuration that bends a checkout.
+
+What is kept of the caller's configuration, on purpose: proxies, certificates, `url.X.insteadOf`, ~/.netrc. Where that
+leads is held against the same rules as a recipe's URL. git's credential helpers are not asked: they open windows.
+"""
 
 import os
 import re
-import signal
+import shutil
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, BinaryIO, cast, final
 
-from mxbuild.errors import SourceError
+import msgspec
+
+from mxbuild.errors import Interrupted, SourceError
+from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.process import end_group
 
 if TYPE_CHECKING:
     from subprocess import Popen  # noqa: TID251 - for the type only
 
-KEPT = re.compile(
-    r"^(PATH|HOME|TMPDIR|XDG_CONFIG_HOME|GIT_CONFIG_GLOBAL|GIT_SSL_CAINFO|GIT_SSL_CAPATH|SSL_CERT_FILE|SSL_CERT_DIR"
-    r"|(https?|all|no)_proxy|(HTTPS?|ALL|NO)_PROXY)$"
+GIT_KEPT = re.compile(
+    r"GIT_(CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|(KEY|VALUE)_\d+)|(PROXY_)?SSL_\w+|HTTP_\w+|EXEC_PATH)"
 )
-"""The caller's variables that reach git: how to get out, and whom to trust. GIT_DIR and its like do not."""
+"""The caller's GIT_ variables that reach git. GIT_DIR, GIT_INDEX_FILE, GIT_SSH_COMMAND and the like do not."""
 
-OPTIONS = (
+FIXED = {
+    "LC_ALL": "C.UTF-8",
+    "LANGUAGE": "C",
+    "GIT_PROTOCOL_FROM_USER": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ATTR_NOSYSTEM": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+SETTINGS = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
     "core.attributesFile=/dev/null",
     "core.autocrlf=false",
-    "core.fileMode=true",
+    "core.askPass=",
     "credential.helper=",
+    "filter.lfs.smudge=",
+    "filter.lfs.process=",
+    "filter.lfs.required=false",
     "protocol.ext.allow=never",
     "submodule.recurse=false",
     "fetch.recurseSubmodules=false",
+    "fetch.unpackLimit=1",
+    "fetch.writeCommitGraph=false",
+    "init.defaultObjectFormat=sha1",
+    "init.defaultRefFormat=files",
     "advice.detachedHead=false",
     "gc.auto=0",
+    "maintenance.auto=false",
     "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=60",
+    "http.lowSpeedTime=30",
 )
+TOLERATED = (
+    *("badDate", "badDateOverflow", "badEmail", "badName", "badTimezone", "duplicateEntries", "missingEmail"),
+    *("missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail", "zeroPaddedDate"),
+)
+"""Faults of old commits that harm nobody; every other one that `fsck` calls an error stops a fetch."""
+
 PROGRESS = re.compile(
-    r"(Receiving objects|Resolving deltas|Updating files|remote: Counting objects):\s+\d+% \((\d+)/(\d+)\)"
-)
-TRANSIENT = re.compile(
-    r"Could not resolve|Connection (reset|timed out|refused)|early EOF|RPC failed|unexpected disconnect|hung up"
-    r"|Operation too slow|timed out|GnuTLS|SSL_|TLS|HTTP (408|429|5\d\d)|returned error: (408|429|5\d\d)|invalid index-pack"
-    r"|index-pack failed|expected flush|bad pack",
-    re.IGNORECASE,
+    r"^(?:remote: )?(?P<phase>[A-Z][a-z]+ [a-z ]+):\s+(?:\d+% \((?P<done>\d+)/(?P<total>\d+)\)|\d+)(?:, (?P<rest>.*))?"
 )
 
 
-class GitFailedError(Exception):
-    """A git command that failed; `text` is all that it said."""
+class Advance(msgspec.Struct, frozen=True):
+    """One report of git's progress: "Receiving objects", 23 of 1000, "1.20 MiB | 2.40 MiB/s"."""
 
-    def __init__(self, command: Sequence[str], code: int, text: str) -> None:
-        super().__init__(text)
-        self.command, self.code, self.text = tuple(command), code, text
-
-    @property
-    def transient(self) -> bool:
-        """Whether trying again may help: the network's fault, not the request's."""
-        return bool(TRANSIENT.search(self.text))
-
-    @property
-    def reason(self) -> str:
-        """The line that says why."""
-        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
-        said = [line for line in lines if line.startswith(("fatal:", "error:", "remote: error", "warning:"))]
-        return (said or lines or [f"status {self.code}"])[0]
+    phase: str
+    done: int
+    total: int
+    amount: str
 
 
+class Reply(msgspec.Struct, frozen=True):
+    """What git said: standard output as it came, and the lines of standard error that are no progress."""
+
+    stdout: bytes
+    notes: tuple[str, ...]
+
+
+@final
 class Git:
-    """Runs git for one fetch of a source; all its children can be ended at once."""
+    """Runs git for one step. Every child has its own session; `stop` ends them all and lets no more start.
 
-    def __init__(self, environ: Mapping[str, str], protocols: Sequence[str]) -> None:
-        kept = {k: v for k, v in environ.items() if KEPT.match(k)}
-        self._environment = {
-            "PATH": os.defpath,
-            **kept,
-            "LC_ALL": "C.UTF-8",
-            "GIT_ALLOW_PROTOCOL": ":".join(sorted(set(protocols))),
-            "GIT_PROTOCOL_FROM_USER": "0",
-            "GIT_TERMINAL_PROMPT": "0",
-            "GIT_ASKPASS": "true",
-            "SSH_ASKPASS": "true",
-            "GIT_LFS_SKIP_SMUDGE": "1",
-            "GIT_ATTR_NOSYSTEM": "1",
-        }
-        self._children: set[Any] = set()
+    Args:
+        environ: the caller's environment.
+        keep_open: descriptors that children inherit.
+
+    Raises:
+        SourceError: git is not installed, or does not run.
+    """
+
+    def __init__(self, environ: Mapping[str, str], keep_open: Sequence[int] = ()) -> None:
+        program = shutil.which("git", path=environ.get("PATH", os.defpath))
+        if program is None:
+            raise SourceError("git is not installed", remedy="sudo apt-get install git")
+        ours = {k: v for k, v in environ.items() if not k.startswith("GIT_") or GIT_KEPT.fullmatch(k)}
+        ours.pop("SSH_ASKPASS", None)
+        self._environment = {**ours, **FIXED}
+        self._program = program
+        self._keep_open = tuple(keep_open)
+        self._children: set[Popen[bytes]] = set()
         self._lock = threading.Lock()
-        self._stopped = False
+        self.stopped = threading.Event()
+        self._settings: tuple[str, ...] = SETTINGS
+        said = self.run("/", "version").stdout.decode(errors="replace")
+        numbers = re.search(r"(\d+)\.(\d+)", said)
+        if numbers is None:
+            raise SourceError(f"{program} does not say its version", details=[said], remedy="sudo apt-get install git")
+        self.version = (int(numbers[1]), int(numbers[2]))
+        self._settings += tuple(_by_version(self.version))
 
     def run(
         self,
-        directory: str,
+        cwd: str,
         *arguments: str,
-        progress: Callable[[str, int, int], None] | None = None,
+        protocol: str = "",
+        progress: Callable[[Advance], None] | None = None,
+        stdin: IO[bytes] | None = None,
         extra: Mapping[str, str] | None = None,
-    ) -> str:
-        """Standard output of `git ARGUMENTS` in `directory`.
+    ) -> Reply:
+        """Run `git ARGUMENTS` in `cwd` to its end.
 
         Args:
-            progress: receives (phase, done, total) as git reports it.
-            extra: further variables.
+            protocol: the one that it may speak; "": none, it cannot leave the machine.
+            stdin: what it reads; closed where None.
+            extra: further variables of its environment.
 
         Raises:
             GitFailedError: it ended with another status than 0.
-            SourceError: git is not installed.
+            Interrupted: `stop` was called.
         """
-        from git import Git as Command
-        from git.exc import GitCommandNotFound
-
-        options = [part for option in OPTIONS for part in ("-c", option)]
-        variables = [f"{k}={v}" for k, v in {**self._environment, **(extra or {})}.items()]
-        # GitPython adds to the process's own environment; `env -i` is the way to start from nothing.
-        command = ["env", "-i", *variables, "git", *options, *arguments]
+        settings = [part for setting in self._settings for part in ("-c", setting)]
+        environment = {**self._environment, **(extra or {}), "GIT_ALLOW_PROTOCOL": protocol or "none"}
+        # GitPython adds to the environment of this process: what the child must not see has to be taken out. Names
+        # only: values would show in the list of processes.
+        foreign = sorted(name for name in os.environ if name not in environment)
+        without = ["env", *(part for name in foreign for part in ("-u", name))] if foreign else []
+        process = self._start([*without, self._program, *settings, *arguments], cwd, environment, stdin)
+        notes: list[str] = []
+        output: list[bytes] = []
+        reader = threading.Thread(target=lambda: output.append(_all(process.stdout)), daemon=True)
+        reader.start()
         try:
-            with self._lock:
-                if self._stopped:
-                    raise KeyboardInterrupt
-                handle = Command(directory).execute(
-                    command,
-                    as_process=True,
-                    universal_newlines=True,
-                    start_new_session=True,
-                )
-                process: Popen[str] = handle.proc  # type: ignore[union-attr]
-                self._children.add(process)
-        except GitCommandNotFound as error:
-            raise SourceError("git is not installed", remedy="apt-get install git") from error
-        said: list[str] = []
-        output: list[str] = []
-
-        def listen() -> None:
-            assert process.stderr is not None
-            for line in process.stderr:
-                match = PROGRESS.search(line)
+            for line in _lines(process.stderr):
+                match = PROGRESS.match(line)
                 if match is None:
-                    said.append(line)
-                elif progress is not None:
-                    progress(match[1].removeprefix("remote: "), int(match[2]), int(match[3]))
-
-        listener = threading.Thread(target=listen, daemon=True)
-        listener.start()
-        try:
-            assert process.stdout is not None
-            output.append(process.stdout.read())
+                    notes.append(line)
+                elif progress is not None and match["total"]:
+                    rest = (match["rest"] or "").removesuffix("done.").strip(", ")
+                    progress(Advance(match["phase"], int(match["done"]), int(match["total"]), rest))
             code = process.wait()
-            listener.join()
+            reader.join()
+        except BaseException:
+            end_group(process)
+            raise
         finally:
-            for stream in (process.stdout, process.stderr):
-                with suppress(Exception):
-                    stream.close()  # type: ignore[union-attr]
             with self._lock:
                 self._children.discard(process)
-            handle.proc = None  # type: ignore[union-attr]
-        if self._stopped:
-            raise KeyboardInterrupt
+            for stream in (process.stdout, process.stderr):
+                if stream is not None:
+                    with suppress(OSError):
+                        stream.close()
+        if self.stopped.is_set():
+            raise Interrupted("git was stopped")
         if code != 0:
-            raise GitFailedError(arguments, code, "".join(said))
-        return "".join(output)
+            over_network = protocol in ("http", "https")
+            raise GitFailedError(arguments, code, "\n".join(notes), over_network=over_network)
+        return Reply(b"".join(output), tuple(notes))
+
+    def _start(
+        self, command: list[str], cwd: str, environment: Mapping[str, str], stdin: IO[bytes] | None
+    ) -> "Popen[bytes]":
+        try:
+            from git import Git as Command
+            from git.exc import GitCommandNotFound
+        except ImportError as error:  # GitPython runs `git version` when it is imported
+            raise SourceError("git does not run", details=[str(error)], remedy="sudo apt-get install git") from error
+        with self._lock:
+            if self.stopped.is_set():
+                raise Interrupted("git was stopped")
+            try:
+                handle = Command(cwd).execute(
+                    command,
+                    istream=cast("BinaryIO", stdin),  # its annotation forgets None
+                    as_process=True,
+                    **{"env": dict(environment), "start_new_session": True, "pass_fds": self._keep_open},
+                )
+            except (GitCommandNotFound, OSError) as error:
+                raise SourceError(f"{self._program} cannot be started", details=[str(error)]) from error
+            process: Popen[bytes] | None = handle.proc
+            handle.proc = None  # its destructor would kill the child
+            assert process is not None
+            self._children.add(process)
+            return process
 
     def stop(self) -> None:
         """End every child, and let none start any more."""
         with self._lock:
-            self._stopped = True
-            for process in self._children:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+            self.stopped.set()
+            children = list(self._children)
+        for child in children:
+            end_group(child)
+
+
+def _by_version(version: tuple[int, int]) -> Iterator[str]:
+    if (2, 18) <= version < (2, 26):
+        yield "protocol.version=2"  # lets any commit be asked for by its id; the default from 2.26 on
+    if version >= (2, 19):  # before, what old commits do wrong could not be tolerated one by one
+        yield "fetch.fsckObjects=true"
+        yield from (f"fetch.fsck.{fault}=warn" for fault in TOLERATED)
+
+
+def _all(stream: IO[bytes] | None) -> bytes:
+    return stream.read() if stream is not None else b""
+
+
+def _lines(stream: IO[bytes] | None) -> Iterator[str]:
+    """Lines as they come; git ends those of its progress with a carriage return."""
+    if stream is None:
+        return
+    rest = b""
+    while block := os.read(stream.fileno(), 1 << 16):
+        *whole, rest = re.split(rb"[\r\n]", rest + block)
+        yield from (line.decode("utf-8", "backslashreplace").rstrip() for line in whole if line.strip())
+    if rest.strip():
+        yield rest.decode("utf-8", "backslashreplace").rstrip()

@@ -2,20 +2,21 @@
 
 import hashlib
 import os
-import re
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
-from mxbuild.compile import install, ledger, objects, resume
+from mxbuild.compile import elf, estimate, install, ledger, objects, resume
+from mxbuild.compile.ledger import Entry
 from mxbuild.errors import BuildError
 from mxbuild.execute import makelog
 from mxbuild.execute.compilewatch import CompileWatch
 from mxbuild.execute.context import Context
+from mxbuild.execute.makeworld import checked, earlier, environment_of, tracked
 from mxbuild.model import JournalEntry, Line, Make, Message, Outcome
-from mxbuild.process import output, run_logged
+from mxbuild.process import run_logged
 
-UNFIT = re.compile(r"[\s#$:%~*?\\\"'=;|&()<>\[\]]")
-"""What GNU make, or a recipe line in upstream's Makefiles, cannot have in a path."""
+KILLED = (-9, 137)
+"""Exit status of a compiler that was killed: itself, or below a shell."""
 
 
 def run(step: Make, context: Context) -> Outcome:
@@ -23,74 +24,73 @@ def run(step: Make, context: Context) -> Outcome:
 
     Raises:
         BuildError: it does not compile or link; the first error of the log is in the details.
+        OSError: the records cannot be written.
     """
-    for path in (step.tree, step.launcher):
-        if found := UNFIT.search(path):
-            raise BuildError(
-                f"make cannot work in {path}: {found[0]!r} is in the path",
-                remedy="choose other directories with MXBUILD_CACHE_DIR and MXBUILD_STATE_DIR",
-            )
-    started, began = time.monotonic(), time.time()
+    checked(step)
+    started = time.monotonic()
+    tree = os.path.realpath(step.tree)  # as make's CURDIR and the launcher's getcwd have it
+    library = f"{step.tree}/{step.library}"
     os.makedirs(os.path.dirname(step.ledger), exist_ok=True)
     launchers = install.install(step.launcher, compiler=step.compiler, ledger=step.ledger, prefix=step.ccache)
     assignments = [f"CC={launchers.cc}", f"CXX={launchers.cxx}", *(f"{v.name}={v.value}" for v in step.variables)]
-    environment = _environment(step)
-    wanted = objects.planned(step.make, step.tree, step.objects, assignments, environment)
-    history = ledger.read(step.ledger)
-    swept = resume.sweep(step.tree, history, finished=False)
-    if swept.removed or swept.kept:
-        text = f"going on with {swept.kept} whole objects; {len(swept.removed)} files were not proven whole"
-        context.watch(Message(id=step.id, text=text))
-    costs = {name: e.end - e.start for name, e in history.finished.items()}
-    jobs, retried = step.jobs, False
+    environment = environment_of(step, tree)
+    wanted = objects.planned(step.make, tree, step.objects, assignments, environment)
+    source = tracked(tree, context.environ)
+    costs = earlier(step, tree)
+    jobs, compiled = step.jobs, list[Entry]()
     while True:
-        watch = CompileWatch(step, wanted, costs, since=began, jobs=jobs, emit=context.watch)
-        command = [step.make, "-C", step.tree, f"-j{jobs}", step.target, *assignments]
+        swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
+        if swept.kept or swept.removed:
+            text = f"{len(swept.kept)} objects are whole and stay, {len(swept.removed)} files are made anew"
+            context.watch(Message(id=step.id, text=text))
+        watch = CompileWatch(
+            step, tree=tree, wanted=wanted, kept=swept.kept, costs=costs, jobs=jobs, emit=context.watch
+        )
         mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
         with watch:
             code = run_logged(
-                command,
+                [step.make, "-C", tree, f"-j{jobs}", step.target, *assignments],
                 env=environment,
-                cwd=step.tree,
+                cwd=tree,
                 log=step.log,
                 on_line=lambda text: context.watch(Line(id=step.id, text=text)),
                 on_start=watch.follow,
                 keep_open=context.keep_open,
             )
+        compiled += watch.compiled
         if code == 0:
             break
-        failure = makelog.first_error(step.log, mark)
-        if failure.memory and jobs > 1 and not retried:
-            jobs, retried = max(1, jobs // 2), True
-            text = f"{failure.headline}: memory ran out; going on with {jobs} job{'s' * (jobs > 1)}"
-            context.watch(Message(id=step.id, text=text, level="warning"))
-            resume.sweep(step.tree, ledger.read(step.ledger), finished=False)
-            continue
-        raise BuildError(
-            failure.headline,
-            details=[*failure.lines, f"log: {step.log}"],
-            remedy=failure.remedy or "run the same command again: it goes on where it was",
-        )
-    library = f"{step.tree}/{step.library}"
-    if not resume.whole_elf(library):
-        raise BuildError(f"make ended well, but {library} is no whole library", details=[f"log: {step.log}"])
-    compiled = watch.compiled
-    stat = os.stat(library)
+        failure = _failure(step, mark, watch.compiled)
+        if not failure.memory or jobs == 1 or jobs < step.jobs:
+            raise BuildError(
+                failure.headline,
+                details=[*failure.lines, *([f"cause: {failure.cause}"] if failure.cause else []), f"log: {step.log}"],
+                remedy=failure.remedy or "the same command again goes on where it stopped",
+            )
+        jobs = jobs // 2
+        text = f"{failure.headline}: {failure.cause}; once more with {jobs} job{'s' * (jobs != 1)}"
+        context.watch(Message(id=step.id, text=text, level="warning"))
+    # The sweep took away what was there: this one was linked now.
+    if elf.kind(library) != elf.SHARED:
+        raise BuildError(f"make ended well, but {library} is no shared library", details=[f"log: {step.log}"])
+    status = os.stat(library)
     return Outcome(
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{len(wanted)} objects, {len(compiled)} compiled now, {stat.st_size / 1e6:.0f} MB",
+        detail=f"{len(wanted)} objects, {len(swept.kept)} of them kept" if swept.kept else f"{len(wanted)} objects",
         evidence={
             "library": library,
-            "size": stat.st_size,
-            "mtime_ns": stat.st_mtime_ns,
+            "size": status.st_size,
+            "mtime_ns": status.st_mtime_ns,
             "sha256": _sha256(library),
             "objects": len(wanted),
             "compiled": len(compiled),
             "cpu_seconds": round(sum(e.cpu for e in compiled), 1),
+            "wall": round(time.monotonic() - started, 1),
             "peak_memory": max((e.memory for e in compiled), default=0),
             "jobs": jobs,
+            "retried": jobs < step.jobs,
         },
     )
 
@@ -99,41 +99,26 @@ def damage(step: Make, entry: JournalEntry) -> str:
     """Whether the library is the one that make left."""
     library = f"{step.tree}/{step.library}"
     try:
-        stat = os.stat(library)
+        status = os.stat(library)
     except OSError:
         return f"{library} is gone"
-    if (stat.st_size, stat.st_mtime_ns) != (entry.evidence.get("size"), entry.evidence.get("mtime_ns")):
+    if (status.st_size, status.st_mtime_ns) != (entry.evidence.get("size"), entry.evidence.get("mtime_ns")):
         return f"{library} was changed"
     return ""
 
 
-def _environment(step: Make) -> dict[str, str]:
-    """make's whole environment: the plan's, our pkg-config aliases in front, ccache's settings where it is used."""
-    environment = dict(step.environment)
-    if step.aliases:
-        directory = f"{os.path.dirname(step.ledger)}/pkgconfig"
-        os.makedirs(directory, exist_ok=True)
-        for alias, module in step.aliases.items():
-            code, version, _ = output(["pkg-config", "--modversion", module], env=environment, cwd="/")
-            text = f"Name: {alias}\nDescription: {module} under its old name\nVersion: {version.strip() or '0'}\n"
-            if code != 0:
-                raise BuildError(f"pkg-config does not know {module}")
-            Path(directory, f"{alias}.pc").write_text(f"{text}Requires: {module}\n")
-        environment["PKG_CONFIG_PATH"] = directory
-    if step.ccache:
-        environment |= {
-            "CCACHE_DIR": step.ccache_directory,
-            "CCACHE_BASEDIR": step.tree,
-            "CCACHE_NOHASHDIR": "1",
-            "CCACHE_COMPILERCHECK": "content",
-            "CCACHE_MAXSIZE": "10G",
-        }
-    return environment
+def _failure(step: Make, mark: int, compiled: Sequence[Entry]) -> makelog.FirstError:
+    """The log's first error, unless the ledger knows better: a compiler that is killed can say nothing."""
+    failure = makelog.first_error(step.log, mark)
+    failed = [e for e in compiled if e.code != 0]
+    if not failure.memory and failed and failed[0].code in KILLED:
+        return makelog.memory_ran_out(failed[0].source, failure.lines)
+    return failure
 
 
 def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
     with open(path, "rb") as file:
-        digest = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
+        while piece := file.read(1 << 20):
+            digest.update(piece)
     return digest.hexdigest()

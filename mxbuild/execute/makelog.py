@@ -4,27 +4,37 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-FIRST = re.compile(
-    r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?: (?:fatal )?error: (?P<text>.*)"
-    r"|(?P<link>.*(?:undefined reference to|cannot find -l\S+|multiple definition of).*)"
-    r"|(?P<norule>make.*: \*\*\* No rule to make target.*)"
-    r"|(?P<killed>.*(?:Killed signal terminated program|internal compiler error: Killed|virtual memory exhausted"
-    r"|Cannot allocate memory|out of memory allocating).*)"
-    r"|(?P<full>.*No space left on device.*)"
+PLACED = re.compile(r"^(?P<file>[^\s:()]+)[:(](?P<line>\d+)\)?(?::\d+)?: (?:fatal )?error:? (?P<text>.*)")
+"""A compiler's: gcc's FILE:LINE:COLUMN: error: TEXT, and nvcc's FILE(LINE): error: TEXT."""
+MEMORY = re.compile(
+    r"Killed signal terminated program|internal compiler error: Killed|virtual memory exhausted|Cannot allocate memory"
+    r"|out of memory allocating|std::bad_alloc|ld terminated with signal 9|make.*: \*\*\* \[.*\] (Killed|Error 137)$"
 )
-STOP = re.compile(r"make(?:\[\d+\])?: \*\*\* \[(?P<where>[^\]]*)\] (?P<what>.*)")
-CONTEXT = 5
-"""Lines shown after the first error."""
+FULL = re.compile(r"No space left on device|Disk quota exceeded")
+OTHER = re.compile(
+    r"undefined reference to|multiple definition of|cannot find -l|file (too short|not recognized|truncated)"
+    r"|\*\*\* No rule to make target|: \*\*\* .*  Stop\.$|: (command )?not found$"
+    r"|^(?!collect2:)\S+: (fatal )?error: "
+)
+STOPPED = re.compile(r"make.*: \*\*\* \[(?:\S+?:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
+CONTEXT = 8
+"""Lines shown from the first error on."""
+LONGEST = 300
+"""Characters of a line that are shown."""
 
 
 class FirstError(NamedTuple):
     """What went wrong first."""
 
     headline: str
+    """One line: the file, its line and the compiler's words where it has them."""
     lines: tuple[str, ...]
+    """The log from there on."""
+    cause: str
+    """In plain words, where there is more to say than the log does; "" where not."""
+    remedy: str
     memory: bool
     """Whether a compiler was killed for want of memory."""
-    remedy: str
 
 
 def first_error(log: str, offset: int = 0) -> FirstError:
@@ -32,31 +42,49 @@ def first_error(log: str, offset: int = 0) -> FirstError:
 
     Args:
         offset: byte at which that part begins.
+
+    Raises:
+        OSError: the log cannot be read.
     """
     with Path(log).open("rb") as file:
         file.seek(offset)
         lines = file.read().decode("utf-8", "backslashreplace").splitlines()
-    stops = [m for line in lines if (m := STOP.search(line))]
-    killed = any("Error 137" in m["what"] or m["what"].startswith("Killed") for m in stops)
     for index, line in enumerate(lines):
-        match = FIRST.search(line)
-        if match is None:
-            continue
-        around = tuple(lines[index : index + CONTEXT])
-        if match["file"]:
-            return FirstError(f"{match['file']}:{match['line']}: {match['text']}", around, False, "")
-        if match["full"]:
-            return FirstError("the disk is full", around, False, "free some room and run the same command again")
-        if match["killed"]:
-            return FirstError(line.strip(), around, True, _memory())
-        return FirstError(line.strip(), around, False, "")
-    if killed:
-        where = next((m["where"] for m in stops), "a compiler")
-        return FirstError(f"{where} was killed", tuple(m[0] for m in stops[:2]), True, _memory())
-    if stops:
-        return FirstError(stops[0][0], tuple(lines[-CONTEXT:]), False, "")
-    return FirstError("make failed without naming an error", tuple(lines[-CONTEXT:]), False, "")
+        around = tuple(_cut(line) for line in lines[index : index + CONTEXT])
+        if FULL.search(line):
+            return FirstError(
+                "the disk is full", around, "no space is left", "free some room, then run the same command again", False
+            )
+        if MEMORY.search(line):
+            return memory_ran_out(_target(lines[index:]), around)
+        if match := PLACED.search(line):
+            return FirstError(f"{match['file']}:{match['line']}: {_cut(match['text'])}", around, "", "", False)
+        if OTHER.search(line):
+            return FirstError(_cut(line.strip()), around, "", "", False)
+    stopped = next((line for line in lines if STOPPED.search(line)), "")
+    return FirstError(
+        _cut(stopped) or "make failed and named no error", tuple(map(_cut, lines[-CONTEXT:])), "", "", False
+    )
 
 
-def _memory() -> str:
-    return "give the machine more memory or swap, or take --jobs 1"
+def memory_ran_out(what: str, lines: tuple[str, ...]) -> FirstError:
+    """A compiler was killed.
+
+    Args:
+        what: source or object that it worked on; "" where that is not known.
+    """
+    return FirstError(
+        f"the compiler of {what} was killed" if what else "a compiler was killed",
+        lines,
+        "memory ran out: the kernel ends the largest process",
+        "give the machine more memory or swap, or take fewer jobs (--jobs 1)",
+        True,
+    )
+
+
+def _target(lines: list[str]) -> str:
+    return next((m["target"] for line in lines if (m := STOPPED.search(line))), "")
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 4]} ..."

@@ -1,270 +1,296 @@
-"""The source: every repository at its pinned commit, side by side, compared, then put in place in one rename.
+"""The source: every repository at its pinned commit, fetched side by side, compared, and put in place in one rename.
 
-Three ways to get a commit, the cheapest first, each next one only where the server cannot do the one before:
-shallow + blobless + sparse of the commit itself (3 MB instead of 237 MB for MXNet 0.12.1), plain shallow of the
-commit, and everything.
+What makes it safe to stop anywhere: each repository is a unit of its own in the staging directory, with a marker that
+is written last; the next run keeps those that are whole, and removes those that are not.
 """
 
 import os
-import shutil
+import threading
 import time
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from mxbuild.errors import SourceError
+import msgspec
+
+from mxbuild.errors import MxbuildError, SourceError
+from mxbuild.execute import checkout
+from mxbuild.execute.checkout import Marker
 from mxbuild.execute.context import Context
-from mxbuild.execute.git import Git, GitFailedError
-from mxbuild.execute.urls import located, protocol
+from mxbuild.execute.fetch import Fetch
+from mxbuild.execute.git import Advance, Git
+from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.execute.staging import Staging, parent
+from mxbuild.execute.urls import candidates, check_path
 from mxbuild.model import FetchSource, JournalEntry, Message, Outcome, Progress, Repository
 
 TOGETHER = 6
-TRIES = 4
-MARKER = "mxbuild-complete"
-"""In each repository's .git: how it was fetched; written last."""
-
-UNSUPPORTED = ("not our ref", "unadvertised object", "couldn't find remote ref", "does not support shallow", "filter")
-"""What a server says that cannot give this commit in this way, though it may have it."""
+"""Repositories that are fetched at the same time; hosts begin to refuse above some ten connections."""
+PAUSE = 0.1
+"""Seconds between two reports of one repository's progress."""
+DAMAGED = "the source is not what the recipe pins"
+REMEDY = "do not build it: compare the recipe's commits with upstream's .gitmodules and tree"
 
 
 def run(step: FetchSource, context: Context) -> Outcome:
     """Fetch, check out and compare every repository of the step.
 
     Raises:
-        SourceError: a repository cannot be had, or is not what the recipe pins.
+        SourceError: repositories cannot be had, or are not what the recipe pins; all of them are named.
+        KeyboardInterrupt: after every git is gone; what is whole is kept for the next run.
     """
     started = time.monotonic()
-    repositories = _addresses(step, context)
-    partial = f"{step.tree}.partial"
-    os.makedirs(partial, exist_ok=True)
-    git = Git(context.environ, [protocol(r.url) for r in repositories])
-    with ThreadPoolExecutor(TOGETHER) as pool:
-        futures = [pool.submit(_one, git, r, partial, step, context) for r in repositories]
-        try:
-            wait(futures, return_when="FIRST_EXCEPTION")
-            failed = next((e for f in futures if f.done() and (e := f.exception()) is not None), None)
-        except BaseException:
-            git.stop()
-            raise
-        if failed is not None:
-            git.stop()
-            raise failed
-    how = {r.path or ".": f.result() for r, f in zip(repositories, futures, strict=True)}
-    compare(git, step, partial)
-    _replace(partial, step.tree)
-    size = sum(_git_size(step.tree, r.path) for r in repositories)
+    try:
+        markers, fetched = _run(step, context)
+    except OSError as error:
+        raise SourceError(
+            f"the source cannot be written: {error.strerror}: {error.filename or step.tree}",
+            remedy="look at the free space and the rights there, then run the same command again",
+        ) from error
+    size = sum(markers[path].bytes for path in fetched)
+    seconds = time.monotonic() - started
+    kept = len(markers) - len(fetched)
+    count = f"{len(markers)} repositor{'y' if len(markers) == 1 else 'ies'}"
+    detail = f"{count}{f' ({kept} kept from before)' if kept else ''}, {size / 1e6:.1f} MB fetched, {seconds:.0f} s"
     return Outcome(
         id=step.id,
         status="done",
-        seconds=time.monotonic() - started,
-        detail=f"{len(repositories)} repositories, {size / 1e6:.1f} MB",
-        evidence={"bytes": size, "how": how, "commits": {r.path or ".": r.commit for r in repositories}},
+        seconds=seconds,
+        detail=detail,
+        evidence={
+            "bytes": size,
+            "commits": {path or ".": marker.commit for path, marker in markers.items()},
+            "how": {path or ".": marker.how for path, marker in markers.items()},
+            "urls": {path or ".": marker.url for path, marker in markers.items()},
+            "fetched": [path or "." for path in fetched],
+        },
     )
 
 
 def damage(step: FetchSource, entry: JournalEntry) -> str:  # noqa: ARG001
-    """Whether the tree is there with every repository at its commit; reads HEAD files, starts no git."""
+    """Whether the tree is there, every repository at its commit, every file present. Starts no git.
+
+    Contents are not read: `altered` does that.
+    """
     for repository in step.repositories:
-        where = f"{step.tree}/{repository.path}".rstrip("/")
-        if not os.path.isdir(where):
-            return f"{where} is gone"
-        if _head(where) != repository.commit:
-            return f"{where} is at another commit"
+        directory = _directory(step, repository)
+        if not os.path.isdir(directory):
+            return f"{directory} is gone"
+        marker = checkout.read_marker(directory)
+        if marker is None:
+            return f"{directory} is no checkout of mxbuild's"
+        if checkout.head(directory) != repository.commit or marker.commit != repository.commit:
+            return f"{directory} is not at {repository.commit[:12]}"
+        if missing := checkout.gone(directory, marker):
+            return f"{directory}/{missing} is gone"
     return ""
 
 
 def altered(step: FetchSource, context: Context) -> list[str]:
-    """Tracked files whose content is not the commit's, whatever their times say.
+    """Paths in the tree of files whose content is not the pinned commit's, whatever their sizes and times say.
 
-    A fresh index makes git compare contents: one of the build's own keeps the size and time of each file.
+    Raises:
+        SourceError: a repository is damaged, or git is not installed.
     """
-    git = Git(context.environ, ["file"])
-    found: list[str] = []
+    git, found = Git(context.environ), []
     for repository in step.repositories:
-        where = f"{step.tree}/{repository.path}".rstrip("/")
-        index = {"GIT_INDEX_FILE": f"{where}/.git/mxbuild-index"}
-        git.run(where, "read-tree", "HEAD", extra=index)
-        text = git.run(
-            where, "diff", "--no-ext-diff", "--name-only", "--diff-filter=M", "--ignore-submodules", extra=index
+        try:
+            names = checkout.altered(git, _directory(step, repository), repository.commit, _exclude(step, repository))
+        except (GitFailedError, OSError) as error:
+            raise SourceError(f"{_directory(step, repository)} is damaged", details=[str(error)]) from error
+        found += [f"{repository.path}/{name}".lstrip("/") for name in names]
+    return sorted(found)
+
+
+def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[str]]:
+    """Markers by path, and the paths that were fetched now."""
+    for path in (*(r.path for r in step.repositories if r.path), *step.exclude):
+        check_path(path)
+    git = Git(context.environ, context.keep_open)
+    there = {r.path: m for r in step.repositories if (m := _whole(git, step, r, _directory(step, r)))}
+    if len(there) == len(step.repositories):
+        for repository in step.repositories:
+            _compare(git, step, repository, _directory(step, repository))
+        return there, []
+    if os.path.lexists(step.tree):
+        _say(step, context, "", f"{step.tree} is not as it was fetched: it is made anew")
+
+    addresses = _addresses(step, context)
+    staging = Staging(step.tree, [r.path for r in step.repositories])
+    staging.prepare()
+    kept: dict[str, Marker] = {}
+    for repository in sorted(step.repositories, key=lambda r: len(r.path)):
+        marker = _whole(git, step, repository, staging.place(repository.path, kept))
+        if marker is not None:
+            kept[repository.path] = marker
+
+    report = _Report(step, context)
+
+    def one(repository: Repository) -> Marker:
+        name = _name(repository)
+        marker = kept.get(repository.path)
+        directory = staging.place(repository.path, kept) if marker else staging.own(repository.path)
+        if marker is None:
+            say = lambda text: _say(step, context, name, text)  # noqa: E731
+            exclude = _exclude(step, repository)
+            fetch = Fetch(git, repository, addresses[repository.path], directory, exclude, say, report.advance(name))
+            marker = fetch.run()
+        _compare(git, step, repository, directory)
+        report.finished(name, marker.how)
+        return marker
+
+    markers = _side_by_side(git, step.repositories, one)
+    staging.assemble()
+    staging.finish()
+    return markers, [path for path in markers if path not in kept]
+
+
+def _side_by_side(
+    git: Git, repositories: Sequence[Repository], one: Callable[[Repository], Marker]
+) -> dict[str, Marker]:
+    """Each repository through `one`, all to their end: a failure of one leaves the others to be kept.
+
+    Raises:
+        SourceError: with every failure.
+    """
+    with ThreadPoolExecutor(TOGETHER, thread_name_prefix="fetch") as pool:
+        futures: dict[str, Future[Marker]] = {r.path: pool.submit(one, r) for r in repositories}
+        try:
+            wait(futures.values())
+        except BaseException:
+            git.stop()
+            pool.shutdown(cancel_futures=True)
+            raise
+    failures = [error for future in futures.values() if (error := future.exception()) is not None]
+    for error in failures:
+        if not isinstance(error, MxbuildError):
+            raise error
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        errors = [error for error in failures if isinstance(error, MxbuildError)]
+        remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
+        raise SourceError(
+            f"{len(failures)} of {len(repositories)} repositories cannot be had as the recipe pins them",
+            details=[line for error in errors for line in (error.message, *(f"  {d}" for d in error.details))],
+            remedy="; ".join(remedies) or None,
         )
-        os.unlink(index["GIT_INDEX_FILE"])
-        found += [f"{repository.path}/{line}".lstrip("/") for line in text.splitlines()]
-    return found
+    return {path: future.result() for path, future in futures.items()}
 
 
-def _addresses(step: FetchSource, context: Context) -> list[Repository]:
-    """The repositories with addresses that git can be given, every one of them checked."""
-    import msgspec
+class _Report:
+    """Events of what is under way; called from every fetching thread."""
 
+    def __init__(self, step: FetchSource, context: Context) -> None:
+        self._step, self._watch = step, context.watch
+        self._through = 0
+        self._lock = threading.Lock()
+
+    def advance(self, name: str) -> Callable[[Advance], None]:
+        latest = 0.0
+
+        def report(advance: Advance) -> None:
+            nonlocal latest
+            now = time.monotonic()
+            if advance.done < advance.total and now - latest < PAUSE:
+                return
+            latest = now
+            text = advance.amount if advance.phase == "Receiving objects" else advance.phase.lower()
+            self._watch(
+                Progress(id=self._step.id, part=name, done=advance.done, total=advance.total, unit="objects", text=text)
+            )
+
+        return report
+
+    def finished(self, name: str, how: str) -> None:
+        total = len(self._step.repositories)
+        with self._lock:
+            self._through += 1
+            self._watch(Progress(id=self._step.id, part=name, done=1, total=1, unit="repositories", text=how))
+            self._watch(Progress(id=self._step.id, done=self._through, total=total, unit="repositories"))
+
+
+def _addresses(step: FetchSource, context: Context) -> Mapping[str, tuple[str, ...]]:
+    """Path -> where each repository can be had; every address checked.
+
+    Raises:
+        SourceError: with every address that is refused.
+    """
+    repositories = step.repositories
     if step.embedded:
         from mxbuild.execute.embedded import materialize
 
-        base = materialize(Path(step.embedded), Path(context.paths.cache) / "embedded")
-        addresses = [f"{base}/{r.origin.removeprefix('embedded:')}.git" for r in step.repositories]
-    else:
-        addresses = [located(r.url) for r in step.repositories]
-    for address in addresses:
-        protocol(address)
-    return [msgspec.structs.replace(r, url=a) for r, a in zip(step.repositories, addresses, strict=True)]
-
-
-def _one(git: Git, repository: Repository, partial: str, step: FetchSource, context: Context) -> str:
-    """One repository into its place below `partial`; returns how it was fetched."""
-    name = repository.path or repository.origin.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
-    where = f"{partial}/{repository.path}".rstrip("/")
-    marker = Path(where, ".git", MARKER)
-    if _head(where) == repository.commit and marker.is_file():
-        return marker.read_text()
-
-    def progress(phase: str, done: int, total: int) -> None:
-        context.watch(Progress(id=step.id, part=name, done=done, total=total, unit="objects", text=phase))
-
-    def said(text: str) -> None:
-        context.watch(Message(id=step.id, text=f"{name}: {text}"))
-
-    shutil.rmtree(f"{where}/.git", ignore_errors=True)
-    os.makedirs(where, exist_ok=True)
-    git.run(where, "init", "-q")
-    git.run(where, "config", "remote.origin.url", repository.url)
-    how = _retrying(lambda: _fetch(git, where, repository, progress, said), name, repository, said)
-    exclude = step.exclude if not repository.path else ()
-    if exclude:
-        patterns = ["/*", *(f"!/{directory}/" for directory in exclude)]
-        git.run(where, "config", "core.sparseCheckout", "true")
-        Path(where, ".git", "info").mkdir(exist_ok=True)
-        Path(where, ".git", "info", "sparse-checkout").write_text("\n".join(patterns) + "\n")
-        how += ", sparse"
-    _retrying(
-        lambda: git.run(
-            where, "checkout", "-q", "--force", "--detach", "--progress", repository.commit, progress=progress
-        ),
-        name,
-        repository,
-        said,
-    )
-    if _head(where) != repository.commit:
-        raise SourceError(f"{name}: got {_head(where)}, but the recipe pins {repository.commit}")
-    marker.write_text(how)
-    context.watch(Progress(id=step.id, part=name, done=1, total=1, unit="repositories", text=how))
-    return how
-
-
-def _fetch(git: Git, where: str, repository: Repository, progress, said) -> str:  # type: ignore[no-untyped-def]
-    """Bring the commit, the cheapest way that the server can."""
-    fetch = ("fetch", "--progress", "--no-tags", "--force")
-    commit = repository.commit
-    for how, options in (("shallow, blobless", ("--depth=1", "--filter=blob:none")), ("shallow", ("--depth=1",))):
-        if "blobless" in how:
-            git.run(where, "config", "remote.origin.promisor", "true")
-            git.run(where, "config", "remote.origin.partialclonefilter", "blob:none")
+        root = materialize(Path(step.embedded), Path(context.paths.cache) / "embedded")
+        repositories = tuple(
+            msgspec.structs.replace(r, url=f"{root}/{_embedded(r.origin)}.git") for r in step.repositories
+        )
+    found, refused = {}, []
+    for repository in repositories:
         try:
-            git.run(where, *fetch, *options, "origin", commit, progress=progress)
-            return how
-        except GitFailedError as error:
-            if not any(word in error.text for word in UNSUPPORTED):
-                raise
-            said(f"the server gives no {how} commit ({error.reason}); trying the next way")
-            for key in ("remote.origin.promisor", "remote.origin.partialclonefilter"):
-                if "blobless" in how:
-                    git.run(where, "config", "--unset", key)
-    git.run(
-        where, *fetch, "origin", "+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*", progress=progress
-    )
+            found[repository.path] = candidates(repository)
+        except SourceError as error:
+            refused.append(error)
+    if len(refused) == 1:
+        raise refused[0]
+    if refused:
+        raise SourceError(
+            f"{len(refused)} of {len(repositories)} repositories have no address to fetch from",
+            details=[error.message for error in refused],
+            remedy=refused[0].remedy,
+        )
+    return found
+
+
+def _embedded(origin: str) -> str:
+    name = origin.removeprefix("embedded:")
+    check_path(name)
+    return name
+
+
+def _whole(git: Git, step: FetchSource, repository: Repository, directory: str) -> Marker | None:
+    """The marker of a repository that is finished and unaltered."""
+    marker, exclude = checkout.read_marker(directory), _exclude(step, repository)
+    if marker is None or (marker.commit, marker.exclude) != (repository.commit, exclude):
+        return None
+    if checkout.head(directory) != repository.commit:
+        return None
     try:
-        git.run(where, "cat-file", "-e", f"{commit}^{{commit}}")
+        return None if checkout.altered(git, directory, repository.commit, exclude) else marker
     except GitFailedError:
-        raise SourceError(
-            f"{repository.url} has no commit {commit} on any branch or tag",
-            remedy="the history was rewritten, or the mirror is not up to date: try another one with --mirror",
-        ) from None
-    return "full"
+        return None
 
 
-def _retrying(call, name: str, repository: Repository, said):  # type: ignore[no-untyped-def]
-    """The call, tried again where the network failed."""
-    from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
-
-    def again(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        said(f"{error.reason if isinstance(error, GitFailedError) else error}; trying again")
-
-    policy = Retrying(
-        stop=stop_after_attempt(TRIES),
-        wait=wait_exponential_jitter(initial=0.5, max=20),
-        retry=retry_if_exception(lambda e: isinstance(e, GitFailedError) and e.transient),
-        before_sleep=again,
-        reraise=True,
-    )
-    try:
-        return policy(call)
-    except GitFailedError as error:
-        raise SourceError(
-            f"{name} cannot be fetched from {repository.url}: {error.reason}",
-            details=error.text.strip().splitlines()[-8:],
-            remedy=_remedy(error.text),
-        ) from error
-
-
-def _remedy(text: str) -> str:
-    if "dubious ownership" in text:
-        return "git config --global --add safe.directory '*', if you trust the mirror's owner"
-    if "not found" in text or "does not appear to be a git repository" in text or "does not exist" in text:
-        return "look at --mirror: it has to hold OWNER/NAME.git"
-    return "look at the network and run the same command again: what was fetched is kept"
-
-
-def compare(git: Git, step: FetchSource, root: str) -> None:
-    """Every gitlink of every superproject against the recipe's pins, both ways.
+def _compare(git: Git, step: FetchSource, repository: Repository, directory: str) -> None:
+    """The commit's gitlinks against the recipe's submodules, both ways.
 
     Raises:
         SourceError: with every difference.
     """
-    pins = {r.path: r.commit for r in step.repositories if r.path}
-    links: dict[str, str] = {}
-    for repository in step.repositories:
-        where = f"{root}/{repository.path}".rstrip("/")
-        for line in git.run(where, "ls-tree", "-r", "-z", repository.commit).split("\0"):
-            mode, _, rest = line.partition(" ")
-            if mode == "160000":
-                commit, _, path = rest.removeprefix("commit ").partition("\t")
-                links[f"{repository.path}/{path}".lstrip("/")] = commit
-    skipped = tuple(f"{directory}/" for directory in step.exclude)
-    faults = [
-        f"{path}: the superproject has {links[path]}, the recipe {pins[path]}"
-        for path in sorted(links.keys() & pins.keys())
-        if links[path] != pins[path]
-    ]
-    faults += [
-        f"{path}: a submodule that the recipe does not pin"
-        for path in sorted(links.keys() - pins.keys())
-        if not path.startswith(skipped)
-    ]
-    faults += [f"{path}: pinned by the recipe, but no submodule" for path in sorted(pins.keys() - links.keys())]
-    if faults:
-        raise SourceError(
-            "the source is not what the recipe pins",
-            details=faults,
-            remedy="do not build it; look at the recipe and upstream",
-        )
-
-
-def _replace(partial: str, tree: str) -> None:
-    if os.path.lexists(tree):
-        old = f"{tree}.old-{os.getpid()}"
-        os.rename(tree, old)
-        os.rename(partial, tree)
-        shutil.rmtree(old, ignore_errors=True)
-    else:
-        os.rename(partial, tree)
-
-
-def _head(where: str) -> str:
+    paths = [r.path for r in step.repositories]
+    below = [r for r in step.repositories if r.path and parent(r.path, paths) == repository.path]
+    pins = {r.path.removeprefix(f"{repository.path}/"): r.commit for r in below}
     try:
-        return Path(where, ".git", "HEAD").read_text().strip()
-    except OSError:
-        return ""
+        links = checkout.gitlinks(git, directory, repository.commit)
+    except GitFailedError as failed:
+        raise SourceError(f"{_name(repository)}: its trees cannot be read", details=[failed.text]) from failed
+    faults = checkout.differences(repository.path, links, pins, _exclude(step, repository))
+    if len(faults) == 1:
+        raise SourceError(f"{DAMAGED}: {faults[0]}", remedy=REMEDY)
+    if faults:
+        raise SourceError(DAMAGED, details=faults, remedy=REMEDY)
 
 
-def _git_size(tree: str, path: str) -> int:
-    """Bytes of the repository's objects: what came over the wire, packed."""
-    objects = Path(tree, path, ".git", "objects")
-    return sum(f.stat().st_size for f in objects.rglob("*.pack"))
+def _say(step: FetchSource, context: Context, name: str, text: str) -> None:
+    context.watch(Message(id=step.id, text=f"{name}: {text}" if name else text, level="warning"))
+
+
+def _directory(step: FetchSource, repository: Repository) -> str:
+    return f"{step.tree}/{repository.path}".rstrip("/")
+
+
+def _exclude(step: FetchSource, repository: Repository) -> tuple[str, ...]:
+    return () if repository.path else step.exclude
+
+
+def _name(repository: Repository) -> str:
+    return repository.path or repository.origin.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")

@@ -29,6 +29,8 @@ class Fault(NamedTuple):
 
 def quoted(value: object) -> str:
     """A value as TOML would have it, on one line, cut where it is long, with nothing that a terminal obeys."""
+    if isinstance(value, int) and value.bit_length() > 4 * LONGEST:
+        return "a huge number"
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
     text = text if len(text) <= LONGEST else text[: LONGEST - 4] + "..." + ('"' if isinstance(value, str) else "")
     return printable(text)
@@ -39,10 +41,10 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def either(words: Iterable[object]) -> str:
+def either(words: Iterable[object], link: str = "or") -> str:
     """`a, b or c`, quoted."""
     *front, last = [quoted(w) for w in words] or ["nothing"]
-    return f"{', '.join(front)} or {last}" if front else last
+    return f"{', '.join(front)} {link} {last}" if front else last
 
 
 def hint(name: str, known: Iterable[str]) -> str:
@@ -51,7 +53,7 @@ def hint(name: str, known: Iterable[str]) -> str:
     close = closest(name, names)
     if close is not None:
         return f"; did you mean {quoted(close)}?"
-    return f"; there is {either(names)}" if len(names) <= 12 else ""
+    return f"; there is {either(names)}" if len(names) <= 16 else ""
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
@@ -83,7 +85,7 @@ def shown(file: str, text: str, start: int, end: int, message: str) -> str:
     line = text[first : last if last >= 0 else len(text)]
     number, column = text.count("\n", 0, first) + 1, start - first
     head = f"{printable(file)}:{number}:{column + 1}: {message}"
-    if not line.strip():
+    if start == end or not line.strip():
         return head
     length = max(1, min(end, first + len(line)) - start)
     line, column, length = _window(line, column, length)

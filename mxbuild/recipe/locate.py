@@ -46,6 +46,9 @@ def locate(text: str) -> dict[Path, Place]:
 
     Args:
         text: TOML with plain newlines.
+
+    Raises:
+        ValueError: it is no TOML (not always noticed).
     """
     scanner = _Scanner(text)
     scanner.document()

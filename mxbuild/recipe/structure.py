@@ -64,7 +64,7 @@ def _table(data: object, kind: type[msgspec.Struct], path: Path, faults: list[Fa
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
     absent = [name for name in known if name not in data]
     meant: set[str] = set()
-    for name in data.keys() - known.keys():
+    for name in (n for n in data if n not in known):
         close = closest(name, absent)
         spoils = ((*path, close),) if close else ()
         meant |= {close} if close else set()
@@ -72,7 +72,7 @@ def _table(data: object, kind: type[msgspec.Struct], path: Path, faults: list[Fa
         faults.append(Fault((*path, name), text, on_key=True, spoils=spoils))
     missing = [name for name in absent if known[name].required and name not in meant]
     if missing:
-        text = " and ".join(map(quoted, missing)) + (" are missing" if missing[1:] else " is missing")
+        text = either(missing, "and") + (" are missing" if missing[1:] else " is missing")
         faults.append(Fault(path, text, on_key=True, spoils=tuple((*path, name) for name in missing)))
     values = {
         field.name: structure(data[name], field.type, (*path, name), faults) if name in data else _neutral(field.type)
@@ -95,15 +95,20 @@ def _why(data: object, kind: Any) -> str:
     plain = _plain(kind)
     choices = [c for t in plain if get_origin(t) is Literal for c in get_args(t)]
     if choices:
-        near = hint(data, map(str, choices)) if isinstance(data, str) else ""
-        return f"{quoted(data)} is not {either(choices)}" + (near if "mean" in near else "")
+        close = closest(data, map(str, choices)) if isinstance(data, str) else None
+        if close is not None:
+            return f"{quoted(data)} is not known here; did you mean {quoted(close)}?"
+        return f"{quoted(data)} is {'none of' if choices[1:] else 'not'} {either(choices)}"
     if type(data) not in plain:
         wanted = " or ".join(NAMES[t] for t in plain if t in NAMES)
-        quotes = "; put it in quotes" if str in plain and not isinstance(data, dict | list) else ""
+        quotes = "; put it in quotes" if str in plain and not isinstance(data, dict | list | bool) else ""
         return f"expected {wanted}, got {_name(data)}{quotes}"
-    more = EXPLAIN.get(kind, lambda value: "")(data)  # noqa: ARG005
+    more = EXPLAIN[kind](data) if kind in EXPLAIN else ""
     if more:
         return f"{quoted(data)}: {more}" if quoted(data) not in more else more
+    if isinstance(data, int):
+        limits = next(m for m in _metas(kind) if m.le is not None)
+        return f"{quoted(data)} does not lie between {limits.ge} and {limits.le}"
     meta = [m for m in _metas(kind) if m.description]
     if isinstance(data, str) and len(data) > min((m.max_length for m in meta if m.max_length), default=len(data)):
         return f"{quoted(data)} is too long"

@@ -48,7 +48,7 @@ CHECKS: tuple[str, ...] = get_args(Check)
 LARGEST = 2**31 - 1
 """Of all numbers in a recipe."""
 
-Count = Annotated[int, Meta(ge=1, le=LARGEST, description=f"a number from 1 to {LARGEST}")]
+Count = Annotated[int, Meta(ge=1, le=LARGEST)]
 
 Commit = Annotated[
     str, Meta(pattern=_whole("[0-9a-f]{40}"), description="a whole commit id: 40 digits out of 0-9 and a-f")
@@ -116,20 +116,15 @@ FlagName = Annotated[
     Meta(pattern=_whole("[A-Z][A-Z0-9_]*"), description="a make variable's name of capitals, digits and _"),
 ]
 _FLAG = r"(?!-)(?!.*\.\.)[A-Za-z0-9_./+-]*"
+_FLAG_WORDS = "a word of letters, digits and _ . / + - that has no dash in front and no `..`"
 FlagNumber = Annotated[int, Meta(ge=0, le=LARGEST)]
-FlagWord = Annotated[
-    str,
-    Meta(
-        pattern=_whole(_FLAG),
-        description="a number, or a word of letters, digits and _ . / + - without a dash in front",
-    ),
-]
+FlagWord = Annotated[str, Meta(pattern=_whole(_FLAG), description=f"a number or {_FLAG_WORDS}")]
 FlagChoice = FlagNumber | FlagWord
 FlagText = Annotated[
     str,
     Meta(
         pattern=_whole("|".join([*map(re.escape, PLACEHOLDERS), _FLAG])),
-        description="a number, a word of letters, digits and _ . / + - without a dash in front, or a placeholder",
+        description=f"a number, a placeholder or {_FLAG_WORDS}",
     ),
 ]
 FlagValue = FlagNumber | FlagText

@@ -1,6 +1,7 @@
 """Recipe + Host + Request -> Build: every choice, each with its reason. Pure: nothing is read, nothing is changed."""
 
 import difflib
+import shlex
 
 import msgspec
 
@@ -61,7 +62,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
 
     count, about_jobs = jobs.decide(recipe, host, request)
     ccache, about_ccache = _ccache(machine, request)
-    environment = {"PATH": PATH, "LC_ALL": "C.UTF-8", "HOME": host.environment.get("HOME", "/")}
+    environment = {"PATH": PATH, "LC_ALL": "C.UTF-8"}
     for compat, _ in applied:
         environment.update(compat.environment)
     aliases = {alias: module for compat, _ in applied for alias, module in compat.pkg_config.items()}
@@ -196,18 +197,24 @@ def _nearest(recipe: Recipe, host: Host, request: Request, error: HostError) -> 
         device="auto" if request.device == "gpu" else request.device,
         wanted={**request.wanted, **dict.fromkeys(drop, False)},
     )
-    for candidate, note in ((relaxed, []), (msgspec.structs.replace(relaxed, apt=False), ["--no-apt"])):
+    for candidate in (relaxed, msgspec.structs.replace(relaxed, apt=False)):
+        if candidate == request:
+            continue
         try:
             _resolve(recipe, host, candidate)
         except HostError:
             continue
-        if candidate == request:
-            continue
-        return " ".join(["mxbuild install", recipe.id, *_options(candidate), *note])
+        return shlex.join(["mxbuild", "install", recipe.id, *_options(candidate)])
     return ""
 
 
 def _options(request: Request) -> list[str]:
-    options = [f"--{'with' if on else 'without'} {name}" for name, on in request.wanted.items()]
-    options += [f"--set {name}={value}" for name, value in request.flags.items()]
+    """The request as a command line has it."""
+    options: list[str] = [] if request.apt else ["--no-apt"]
+    for name, on in request.wanted.items():
+        options += ["--with" if on else "--without", name]
+    for name, value in request.flags.items():
+        options += ["--set", f"{name}={value}"]
+    for option, given in (("--jobs", request.jobs), ("--python", request.python), ("--mirror", request.mirror)):
+        options += [] if given is None else [option, str(given)]
     return options

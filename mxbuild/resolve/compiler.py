@@ -5,6 +5,7 @@ from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.distribution import release_of
+from mxbuild.resolve.packages import INSTALL
 
 
 def candidate(recipe: Recipe, host: Host) -> Compiler | None:
@@ -35,11 +36,7 @@ def choose(recipe: Recipe, host: Host, complaints: Complaints) -> tuple[Compiler
     )
     if chosen is None:
         seen = ", ".join(f"{c.cxx} {c.version}" for c in host.compilers) or "no g++"
-        release = release_of(host.os)
-        known = f"{release.id} {release.version} has g++ {', '.join(release.compilers)}" if release else "install a g++"
-        complaints.add(
-            f"no g++ in the range {wanted} of {recipe.id} (found: {seen})", f"{known}; one in {wanted} is needed"
-        )
+        complaints.add(f"no g++ in the range {wanted} of {recipe.id} (found: {seen})", _remedy(recipe, host))
         return None, None
     why = version_matches("gcc", chosen.version, wanted).why
     if host.compilers[0] is not chosen:
@@ -64,3 +61,11 @@ def _why_not(recipe: Recipe, compiler: Compiler, chosen: Compiler | None) -> str
         return "recipes state ranges for gcc only"
     matched = version_matches("gcc", compiler.version, recipe.toolchain.gcc)
     return f"{chosen.cxx} comes first" if matched.ok and chosen else matched.why
+
+
+def _remedy(recipe: Recipe, host: Host) -> str:
+    release = release_of(host.os)
+    name = package(recipe, host) or ("build-essential" if release else "")
+    if not name or not host.apt.path:
+        return f"install a g++ in {recipe.toolchain.gcc}, on PATH as g++ or g++-N"
+    return ("" if host.apt.right == "root" else "sudo ") + f"{INSTALL} {name}"

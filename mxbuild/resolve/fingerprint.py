@@ -33,7 +33,7 @@ def fingerprint(
         "make": [recipe.make.target, recipe.make.library],
         "variables": sorted((v.name, v.value) for v in variables),
         "aliases": sorted(aliases.items()),
-        "environment": sorted((k, v) for k, v in environment.items() if k not in ("HOME", "TMPDIR")),
+        "environment": sorted(environment.items()),
         "compiler": [compiler.cxx, compiler.cc, compiler.version, compiler.target],
         "libraries": sorted(against.items()),
         "libc": host.os.libc.value if host.os.libc else "",

@@ -5,6 +5,7 @@ from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.distribution import release_of
+from mxbuild.resolve.packages import INSTALL
 
 
 def candidate(recipe: Recipe, host: Host, request: Request) -> Python | None:
@@ -39,6 +40,8 @@ def choose(
             complaints.add(f"--python {request.python}: no interpreter there", "give the path of a python3 that runs")
         else:
             seen = ", ".join(f"{p.path} {p.version}" + ("" if p.venv else " (no venv)") for p in host.pythons) or "none"
+            if (name := package(recipe, host, request)) and host.apt.path:
+                remedy = ("" if host.apt.right == "root" else "sudo ") + f"{INSTALL} {name}"
             complaints.add(f"no Python in the range {wanted} of {recipe.id} (found: {seen})", remedy)
         return None, None
     matched = version_matches("Python", chosen.version, wanted)

@@ -11,6 +11,7 @@ from mxbuild.ui.quantities import amount, duration, remaining, unit
 INDENT = 2
 WIDEST_BAR, NARROWEST_BAR = 40, 8
 WIDEST_PART = 28
+SHARE = 0.36
 
 
 def bar(done: int, total: int | None, columns: int, glyphs: Glyphs) -> Text:
@@ -90,7 +91,9 @@ def _counted(state: Progress) -> str:
 
 def _barred(before: str, done: int, total: int | None, after: str, width: int, glyphs: Glyphs) -> Text:
     room = width - INDENT - len(before) - 2
-    columns = max(NARROWEST_BAR, min(WIDEST_BAR, room - len(after)))
+    # A share of the line, whatever stands behind it: a bar that changes its length says nothing.
+    share = min(WIDEST_BAR, int((width - len(before)) * SHARE))
+    columns = max(NARROWEST_BAR, min(share, room - len(after)))
     after = after if len(after) <= room - columns else after[: max(0, room - columns - 1)] + glyphs.cut
     return Text.assemble(
         " " * INDENT, before, bar(done, total, columns, glyphs), "  ", after, no_wrap=True, overflow="crop"

@@ -15,8 +15,8 @@ from mxbuild.ui import bars
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
 from mxbuild.ui.quantities import duration, memory
 
-REDRAWS = 4
-"""Redraws a second: enough for the eye, and well under a hundredth of a core."""
+REDRAWS = 2
+"""Redraws a second, as often as the make step tells its state."""
 BROADEST = 100
 """Columns that are used; farther apart, a name and its time are not read together."""
 

@@ -26,7 +26,7 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
         environment: path of the environment; "" where it was not made or is not to be used.
         unchanged: nothing had to be done.
     """
-    yield _verdict(receipt, glyphs, unchanged=unchanged)
+    yield verdict(receipt, glyphs, unchanged=unchanged)
     yield heading("Features")
     yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in receipt.features)], fixed=4)
     if receipt.checks:
@@ -34,14 +34,13 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
         yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
     yield heading("Made of")
     yield rows(_origin(receipt))
-    yield heading("Places")
-    places = [("environment", environment)] if environment else []
-    proof = f"{environment or os.path.dirname(receipt.wheel)}/receipt.json"
-    yield from pairs([*places, ("wheel", receipt.wheel), ("receipt", proof)])
-    if receipt.ok and environment:
-        yield heading("Use it")
-        yield verbatim('eval "$(mxbuild env)"', indent=2)
-        yield verbatim("mxbuild run -- python", indent=2)
+    yield from _places(receipt, environment)
+
+
+def short(receipt: Receipt, environment: str, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What there is to say where nothing had to be done."""
+    yield verdict(receipt, glyphs, unchanged=True)
+    yield from _places(receipt, environment)
 
 
 def features(
@@ -54,13 +53,25 @@ def features(
     yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in checks], fixed=2)
 
 
-def _verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
+def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
+    """The one line that says it all."""
     name = f"{receipt.recipe} ({receipt.fingerprint})"
     if not receipt.ok:
         return Text.assemble((f"{glyphs.failed} ", BAD), (f"{name} is not what was asked for", HEAD))
     said = "was installed and verified already; nothing was changed" if unchanged else "is installed and verified"
     took = "" if unchanged else f"  {duration(sum(receipt.seconds.values()))}"
     return Text.assemble((f"{glyphs.done} ", GOOD), (f"{name} {said}", HEAD), took)
+
+
+def _places(receipt: Receipt, environment: str) -> Iterator[RenderableType]:
+    yield heading("Places")
+    places = [("environment", environment)] if environment else []
+    proof = f"{environment or os.path.dirname(receipt.wheel)}/receipt.json"
+    yield from pairs([*places, ("wheel", receipt.wheel), ("receipt", proof)])
+    if receipt.ok and environment:
+        yield heading("Use it")
+        yield verbatim('eval "$(mxbuild env)"', indent=2)
+        yield verbatim("mxbuild run -- python", indent=2)
 
 
 def _feature(result: FeatureResult, glyphs: Glyphs) -> Sequence[str | Text]:

@@ -19,7 +19,7 @@ def many(found: Iterable[tuple[Recipe, str]]) -> Iterator[RenderableType]:
     """A line for each recipe.
 
     Args:
-        found: the recipe and the file that it comes from.
+        found: the recipe and its file; "" for those that came with mxbuild.
     """
     yield rows([(r.id, r.date, r.summary, path) for r, path in found], indent=0, fixed=2)
 

@@ -6,6 +6,7 @@ Run it after a change of machines.toml: `python tests/hosts/make_hosts.py`.
 import os
 import shutil
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from mxbuild.system import Answer
 
 HERE = Path(__file__).parent
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-MIB = 1 << 20
+PLACES = (".cache", ".local/share", ".local/state")
 
 
 class Machine:
@@ -52,7 +53,7 @@ class Machine:
 
     def chain(self, *paths: str) -> None:
         """Links that lead one to the next, and the file at their end."""
-        self.links |= dict(zip(paths, paths[1:], strict=False))
+        self.links |= dict(pairwise(paths))
         self.files[paths[-1]] = ""
 
 
@@ -72,9 +73,8 @@ def kernel(m: Machine) -> None:
     uid = 0 if m.given["right"] == "root" else 1000
     allowed = m.files["/sys/devices/system/cpu/online"]
     m.files["/proc/self/status"] = f"Uid:\t{uid}\t{uid}\t{uid}\t{uid}\nCpus_allowed_list:\t{allowed}"
-    for place in ("", "/.cache/mxbuild", "/.local/share/mxbuild", "/.local/state/mxbuild"):
-        disk(m, m.home + place)
-    disk(m, "/")
+    for path in ("/", m.home, "/home/user", *(f"{m.home}/{place}/mxbuild" for place in PLACES)):
+        disk(m, path)
     if m.release.get("merged-usr", True):
         m.links |= {"/bin": "/usr/bin", "/lib": "/usr/lib"}
 

@@ -1,10 +1,10 @@
 import msgspec
 import pytest
-from tests.machines import GIB, bare, bookworm, compiler, library, may, python, recipe, tools
 
 from mxbuild.errors import HostError, UsageError
 from mxbuild.model import Build, Fact, Host, Memory, Request
 from mxbuild.resolve import resolve
+from tests.machines import GIB, bare, bookworm, compiler, library, may, python, recipe, tools
 
 
 def build(host: Host | None = None, **asked: object) -> Build:
@@ -87,7 +87,14 @@ def test_no_compiler_anywhere_is_a_complaint() -> None:
 
 def test_a_bare_machine_is_planned_with_what_apt_will_bring() -> None:
     built = build(bare())
-    assert set(built.install) >= {"build-essential", "git", "libopenblas-dev", "liblapack-dev", "libopencv-dev", "graphviz"}
+    assert set(built.install) >= {
+        "build-essential",
+        "git",
+        "libopenblas-dev",
+        "liblapack-dev",
+        "libopencv-dev",
+        "graphviz",
+    }
     assert built.compiler.version == "12.2.0"
     assert all(f.on for f in built.features)
     assert len(built.expected) == 9
@@ -124,7 +131,9 @@ def test_a_feature_asked_for_that_cannot_be_had_is_an_error_with_the_nearest_tha
     host = bookworm()
     without = {k: v for k, v in host.libraries.items() if k != "opencv"}
     packages = {k: v for k, v in host.packages.items() if k != "libopencv-dev"}
-    error = refused(msgspec.structs.replace(host, libraries=without, packages=packages), apt=False, wanted={"opencv": True})
+    error = refused(
+        msgspec.structs.replace(host, libraries=without, packages=packages), apt=False, wanted={"opencv": True}
+    )
     assert error.complaints[0].text == "--with opencv: no OpenCV to compile against"
     assert error.complaints[0].remedy == "apt-get install -y --no-install-recommends libopencv-dev"
     assert error.nearest == "mxbuild install mxnet-0.12.1 --no-apt --without opencv"

@@ -19,7 +19,6 @@ double remainder_of(T x, T y) {
 
 BINARY("power", Power, std::pow(x, y))
 BINARY("mod", Mod, remainder_of(x, y))
-BINARY("hypot", Hypot, std::hypot(x, y))
 BINARY("maximum", Maximum, x > y ? x : y)
 BINARY("minimum", Minimum, x < y ? x : y)
 BINARY_SWAPPED("power", Power)

@@ -129,13 +129,10 @@ void reduce(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
   MINI_TYPE_SWITCH(out.type(), T, {
     const T* from = in[0].data<T>();
     T* to = out.data<T>();
-    const bool one_kept = axes.kept.size() == 1, one_gone = axes.gone.size() == 1;
-    if (one_kept && one_gone) {
+    if (axes.kept.size() == 1 && axes.gone.size() == 1) {
       fold_axes<1, 1, Fold>(axes, from, to, out.size(), count);
-    } else if (axes.kept.size() == 2 && one_gone) {
+    } else if (axes.kept.size() == 2 && axes.gone.size() == 1) {
       fold_axes<2, 1, Fold>(axes, from, to, out.size(), count);
-    } else if (one_kept && axes.gone.size() == 2) {
-      fold_axes<1, 2, Fold>(axes, from, to, out.size(), count);
     } else {
       fold_axes<0, 0, Fold>(axes, from, to, out.size(), count);
     }

@@ -39,7 +39,7 @@ void order_rows(const T* from, T* to, std::size_t size, std::ptrdiff_t length, B
 
 void sort(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
   const bool up = attrs.flag("is_ascend", true);
-  MINI_TYPE_SWITCH(out.type(), T, {
+  MINI_REAL_SWITCH(out.type(), T, {
     if (up) {
       sort_rows(in[0].data<T>(), out.data<T>(), out.size(), row_length(out), std::less<T>());
     } else {
@@ -50,7 +50,7 @@ void sort(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
 
 void argsort(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
   const bool up = attrs.flag("is_ascend", true);
-  MINI_TYPE_SWITCH(out.type(), T, {
+  MINI_REAL_SWITCH(out.type(), T, {
     if (up) {
       order_rows(in[0].data<T>(), out.data<T>(), out.size(), row_length(out), std::less<T>());
     } else {

@@ -1,0 +1,97 @@
+"""The end of a command that did not go well: one screen, one exit code. Imported only then."""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import traceback
+from contextlib import suppress
+from importlib import metadata
+
+import click
+
+from mxbuild import __version__
+from mxbuild.cli.group import GoneError
+from mxbuild.cli.invocation import Invocation
+from mxbuild.errors import DONE, Interrupted, MxbuildError, UsageError
+
+LIBRARIES = ("click", "rich", "msgspec", "GitPython", "packaging")
+"""Whose versions a report names."""
+
+
+def report(error: BaseException, call: Invocation) -> int:
+    """Say what went wrong, on stderr or, with --json, as the last line of stdout.
+
+    Returns:
+        The exit code.
+    """
+    if isinstance(error, GoneError | BrokenPipeError):
+        return DONE
+    known = _known(error, call)
+    with suppress(BrokenPipeError):
+        _show(known, call)
+    return known.exit_code
+
+
+def _known(error: BaseException, call: Invocation) -> MxbuildError:
+    """Every exception as one of ours; what is none is a bug."""
+    if isinstance(error, MxbuildError):
+        return error
+    if isinstance(error, click.Abort | KeyboardInterrupt):
+        return Interrupted("stopped" + (": the same command goes on where it was" if call.resumable else ""))
+    if isinstance(error, click.ClickException):
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "mxbuild"
+        return UsageError(error.format_message().rstrip("."), remedy=f"{path} --help")
+    return _bug(error, call)
+
+
+def _show(error: MxbuildError, call: Invocation) -> None:
+    from mxbuild.ui import events, failure
+    from mxbuild.ui.console import screen
+
+    if call.json:
+        print(json.dumps(events.failed(error, step=call.step)))  # noqa: T201
+        return
+    stderr = screen(sys.stderr, os.environ)
+    resume = call.line() if call.resumable else ""
+    stderr.show(*failure.screen(error, stderr.glyphs, step=call.step, resume=resume))
+
+
+def _bug(error: BaseException, call: Invocation) -> MxbuildError:
+    what = "".join(traceback.format_exception_only(error)).strip()
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", prefix="mxbuild-bug-", suffix=".txt", delete=False
+        ) as file:
+            file.write(_report(error, call))
+    except OSError as unwritable:
+        place = f"the report cannot be written: {unwritable}"
+    else:
+        place = f"report: {file.name}"
+    return MxbuildError(
+        f"This is a bug in mxbuild: {what}", details=[place], remedy="report it, with that file; no password is in it"
+    )
+
+
+def _report(error: BaseException, call: Invocation) -> str:
+    """Versions, the command and the traceback: what has to be known to find the fault."""
+    from mxbuild.ui.failure import redacted
+
+    versions = [f"{name} {_version(name)}" for name in LIBRARIES]
+    about = [
+        f"mxbuild {__version__}, Python {platform.python_version()}, {', '.join(versions)}",
+        f"{platform.platform()}",
+        f"command: {call.line()}",
+        "",
+        *traceback.format_exception(error),
+    ]
+    return redacted("\n".join(about))
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "(missing)"

@@ -1,0 +1,26 @@
+"""What is known about this call of mxbuild besides its options."""
+
+import shlex
+from dataclasses import dataclass
+
+
+@dataclass
+class Invocation:
+    """Filled while the command line is read and run; read when something goes wrong."""
+
+    words: tuple[str, ...]
+    """The command line after `mxbuild`."""
+    json: bool = False
+    """Errors are wanted as JSON."""
+    step: str = ""
+    """Title of the step that failed."""
+    resumable: bool = False
+    """The same command goes on where this one stopped."""
+
+    def line(self) -> str:
+        """The command line, as it can be pasted."""
+        return shlex.join(("mxbuild", *self.words))
+
+    def instead(self, verb: str) -> str:
+        """The same command line with another verb."""
+        return shlex.join(("mxbuild", verb, *self.words[1:]))

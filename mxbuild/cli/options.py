@@ -1,0 +1,145 @@
+"""Options that several verbs share, and what they amount to."""
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mxbuild.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from mxbuild.model import Request
+    from mxbuild.pipeline import Locations
+
+DEFAULT = "mxnet-0.12.1"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the shared options ask for."""
+
+    request: "Request"
+    where: "Locations"
+    recipe_dirs: tuple[str, ...]
+    json: bool
+    verbose: bool
+    quiet: bool
+
+
+def _json(context: click.Context, _: click.Parameter, value: bool) -> bool:
+    call = context.find_object(Invocation)
+    if call is not None and value:
+        call.json = True
+    return value
+
+
+json_option = click.option(
+    "--json", is_flag=True, is_eager=True, callback=_json, help="JSON instead of text; errors too."
+)
+prefix_option = click.option(
+    "--prefix", metavar="DIR", help="Where installs are kept. [env: MXBUILD_PREFIX]", type=click.Path(file_okay=False)
+)
+recipe_dir_option = click.option(
+    "--recipe-dir",
+    "recipe_dirs",
+    multiple=True,
+    metavar="DIR",
+    help="Look for recipes here first. [env: MXBUILD_RECIPES]",
+)
+
+_REQUEST: tuple[Callable[[Any], Any], ...] = (
+    click.option("--cpu", "device", flag_value="cpu", help="Build for the CPU."),
+    click.option("--gpu", "device", flag_value="gpu", help="Build for the GPU."),
+    click.option("--auto", "device", flag_value="auto", default=True, help="Build for what is there (the default)."),
+    click.option("--with", "on", multiple=True, metavar="FEATURE", help="This feature has to be there."),
+    click.option("--without", "off", multiple=True, metavar="FEATURE", help="Leave this feature out."),
+    click.option("--set", "flags", multiple=True, metavar="USE_X=V", help="Set a make flag of the recipe."),
+    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Compilers that run at once."),
+    click.option("--python", metavar="PATH", help="Interpreter of the environment: a path, or a version (3.11)."),
+    prefix_option,
+    click.option(
+        "--mirror", metavar="DIR|URL", envvar="MXBUILD_MIRROR",
+        help="Fetch OWNER/NAME.git from there; the pins stay. [env: MXBUILD_MIRROR]",
+    ),
+    click.option("--no-apt", is_flag=True, help="Install no packages; build with what the machine has."),
+    click.option("--ccache/--no-ccache", default=None, help="Use ccache. [default: where it is installed]"),
+    recipe_dir_option,
+    json_option,
+    click.option("-v", "--verbose", is_flag=True, help="Show more: commands, variables, the children's output."),
+    click.option("-q", "--quiet", is_flag=True, help="Show only errors and the end."),
+)  # fmt: skip
+
+
+def recipe_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The recipe as an argument that can be left out."""
+    return click.argument("recipe", default=DEFAULT, metavar="[RECIPE]")(function)
+
+
+def request_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb all options of a request; it is called with `call`, `asked` and what options of its own it has."""
+
+    @functools.wraps(function)
+    def wrapper(**given: Any) -> None:
+        function(click.get_current_context().find_object(Invocation), _asked(given), **given)
+
+    for option in reversed(_REQUEST):
+        wrapper = option(wrapper)
+    return wrapper
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    """Take the shared options out of what click hands over.
+
+    Raises:
+        click.UsageError: they contradict each other.
+    """
+    from mxbuild.model import Request
+    from mxbuild.pipeline import locations
+
+    on, off = given.pop("on"), given.pop("off")
+    if both := sorted(set(on) & set(off)):
+        raise click.UsageError(f"--with {both[0]} and --without {both[0]} contradict each other")
+    verbose, quiet = given.pop("verbose"), given.pop("quiet")
+    if verbose and quiet:
+        raise click.UsageError("-v and -q contradict each other")
+    request = Request(
+        recipe=given.pop("recipe"),
+        device=given.pop("device") or "auto",
+        wanted={**dict.fromkeys(on, True), **dict.fromkeys(off, False)},
+        flags=dict(_flag(text) for text in given.pop("flags")),
+        jobs=given.pop("jobs"),
+        python=_path(given.pop("python")),
+        mirror=_mirror(given.pop("mirror")),
+        apt=not given.pop("no_apt"),
+        ccache=given.pop("ccache"),
+    )
+    return Asked(
+        request=request,
+        where=locations(os.environ, given.pop("prefix")),
+        recipe_dirs=given.pop("recipe_dirs"),
+        json=given.pop("json"),
+        verbose=verbose,
+        quiet=quiet,
+    )
+
+
+def _flag(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise click.UsageError(f"--set {text}: write it as NAME=VALUE, for example --set USE_OPENCV=0")
+    return name, value
+
+
+def _path(text: str | None) -> str | None:
+    """A path made absolute; a version or a bare name as it is."""
+    return os.path.abspath(os.path.expanduser(text)) if text and "/" in text else text
+
+
+def _mirror(text: str | None) -> str | None:
+    """A directory made absolute; a URL as it is. Empty (an empty variable): none."""
+    if not text or "://" in text:
+        return text or None
+    return os.path.abspath(os.path.expanduser(text))

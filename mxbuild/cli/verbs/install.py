@@ -1,0 +1,117 @@
+"""`mxbuild install`."""
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mxbuild.cli.group import Verb
+from mxbuild.cli.invocation import Invocation
+from mxbuild.cli.options import Asked, recipe_argument, request_options
+
+if TYPE_CHECKING:
+    from mxbuild.model import Event, Plan
+    from mxbuild.ui.console import Screen
+    from mxbuild.ui.events import JsonLines
+    from mxbuild.ui.plain import Plain
+    from mxbuild.ui.progress import LiveScreen
+
+EXAMPLES = (
+    ("mxbuild install", "the default release, with what this machine allows"),
+    ("mxbuild install mxnet-0.12.1 --with opencv", "an error, if OpenCV cannot be had"),
+    ("mxbuild install --without graphviz --jobs 4", "leave a feature out, four compilers at once"),
+    ("mxbuild install --dry-run", "show the plan, change nothing"),
+)
+
+
+@click.command("install", cls=Verb, examples=EXAMPLES)
+@recipe_argument
+@click.option("--dry-run", is_flag=True, help="Show the plan and change nothing.")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask before packages are installed.")
+@request_options
+def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None:
+    """Build RECIPE, install it into an environment of its own, and verify it.
+
+    Goes on where an earlier run stopped, and changes nothing where all is done.
+    """
+    if dry_run:
+        from mxbuild.cli.verbs.plan import show
+
+        show(asked, "json" if asked.json else "text")
+        return
+    from mxbuild import pipeline
+    from mxbuild.errors import VerificationError
+    from mxbuild.model import Receipt, StepFailed
+    from mxbuild.system import System
+    from mxbuild.ui import events, receipt
+    from mxbuild.ui.console import screen
+
+    out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
+    call.resumable = True
+    _heed_signals()
+
+    def watch(event: "Event") -> None:
+        if isinstance(event, StepFailed):
+            call.step = event.title
+        consumer.watch(event)
+
+    def approve(plan: "Plan") -> bool:
+        return yes or asked.json or _agreed(plan, err)
+
+    try:
+        with _consumer(asked, err) as consumer:
+            done = pipeline.install(
+                System(), asked.request, asked.where, watch, recipe_dirs=asked.recipe_dirs, approve=approve
+            )
+    except VerificationError as error:
+        if isinstance(error.receipt, Receipt) and not asked.json:
+            out.show(*receipt.screen(error.receipt, "", out.glyphs))
+        raise
+    environment = done.plan.paths.environment
+    if asked.json:
+        fields = {"unchanged": done.unchanged, "environment": environment, "receipt": done.receipt}
+        click.echo(events.line(events.result(**fields)))
+    elif asked.quiet:
+        out.show(receipt.verdict(done.receipt, out.glyphs, unchanged=done.unchanged))
+    elif done.unchanged and not asked.verbose:
+        out.show(*receipt.short(done.receipt, environment, out.glyphs))
+    else:
+        out.show(*receipt.screen(done.receipt, environment, out.glyphs, unchanged=done.unchanged))
+
+
+def _consumer(asked: Asked, err: "Screen") -> "JsonLines | LiveScreen | Plain":
+    """Who is told about progress: a program, a person at a terminal, or a log."""
+    if asked.json:
+        from mxbuild.ui.events import JsonLines
+
+        return JsonLines(sys.stdout)
+    if err.live and not asked.quiet:
+        from mxbuild.ui.progress import LiveScreen
+
+        return LiveScreen(err, verbose=asked.verbose)
+    from mxbuild.ui.plain import Plain
+
+    return Plain(err, verbose=asked.verbose, quiet=asked.quiet)
+
+
+def _agreed(plan: "Plan", err: "Screen") -> bool:
+    """Ask once, at a terminal, before packages are installed; the only question there is."""
+    from mxbuild.ui.plan import short
+
+    if not plan.build.install or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return True
+    err.show(*short(plan, err.glyphs))
+    return click.confirm("Go on?", default=True, err=True)
+
+
+def _heed_signals() -> None:
+    """A closed terminal or a `kill` ends the build like Ctrl-C does: no compiler is left behind."""
+
+    def stop(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
+            signal.signal(number, stop)

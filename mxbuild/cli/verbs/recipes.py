@@ -1,0 +1,105 @@
+"""`mxbuild recipes`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mxbuild.cli.group import Suggesting, Verb
+from mxbuild.cli.invocation import Invocation
+from mxbuild.cli.options import DEFAULT, json_option, recipe_dir_option
+
+if TYPE_CHECKING:
+    from mxbuild.recipe.model import Recipe
+
+
+@click.group("recipes", cls=Suggesting, invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List, show and check recipes. Without a command: list."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_)
+
+
+@command.command("list", cls=Verb, examples=(("mxbuild recipes list --recipe-dir .", "with those in this directory"),))
+@recipe_dir_option
+@json_option
+def list_(*, recipe_dirs: tuple[str, ...] = (), json: bool = False) -> None:
+    """List the recipes that there are."""
+    from mxbuild.errors import RecipeError
+    from mxbuild.recipe.find import available, packaged, search_path
+    from mxbuild.ui import events, recipes
+    from mxbuild.ui.console import screen
+
+    found: list[tuple[Recipe, str]] = []
+    faulty: list[str] = []
+    for name, path in available(search_path(os.environ, recipe_dirs)):
+        if (recipe := _loaded(path)) is not None:
+            found.append((recipe, str(path)))
+        else:
+            faulty.append(f"{name}: mxbuild recipes validate {path}")
+    if json:
+        rows = [{"id": r.id, "release": r.release, "date": r.date, "summary": r.summary, "path": p} for r, p in found]
+        click.echo(events.document(rows))
+    else:
+        out = screen(sys.stdout, os.environ)
+        out.show(*recipes.many((r, "" if Path(p).parent == packaged() else p) for r, p in found))
+    if faulty:
+        raise RecipeError(f"{len(faulty)} recipes have faults", details=faulty)
+
+
+def _loaded(path: Path) -> "Recipe | None":
+    from mxbuild.errors import RecipeError
+    from mxbuild.recipe.load import load
+
+    try:
+        return load(path)
+    except RecipeError:
+        return None
+
+
+@command.command(
+    "show", cls=Verb, examples=((f"mxbuild recipes show {DEFAULT}", "its features, flags, rules and pins"),)
+)
+@click.argument("recipe", default=DEFAULT, metavar="[RECIPE]")
+@recipe_dir_option
+@json_option
+def show(*, recipe: str, recipe_dirs: tuple[str, ...], json: bool) -> None:
+    """Show what can be asked of RECIPE, what it takes, and what it is made of."""
+    from mxbuild.recipe.find import find, search_path
+    from mxbuild.recipe.load import load
+    from mxbuild.ui import events, recipes
+    from mxbuild.ui.console import screen
+
+    path = find(recipe, search_path(os.environ, recipe_dirs))
+    loaded = load(path)
+    if json:
+        click.echo(events.document(loaded))
+        return
+    out = screen(sys.stdout, os.environ)
+    out.show(*recipes.one(loaded, str(path)))
+
+
+@command.command("validate", cls=Verb, examples=(("mxbuild recipes validate my.toml", "every fault, with its line"),))
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def validate(*, file: Path, json: bool) -> None:
+    """Check a recipe file: every fault with its line, and exit code 3."""
+    from mxbuild.recipe.load import load
+    from mxbuild.ui import events
+
+    recipe = load(file)
+    click.echo(events.line(events.result(recipe=recipe.id)) if json else f"{file}: {recipe.id}, no faults")
+
+
+@command.command("schema", cls=Verb, examples=(("mxbuild recipes schema > recipe.schema.json", "for your editor"),))
+@click.pass_obj
+def schema(call: Invocation) -> None:
+    """Print the JSON Schema of recipe files."""
+    from mxbuild.recipe.schema import schema as made
+    from mxbuild.ui.events import document
+
+    del call
+    click.echo(document(made()))

@@ -1,0 +1,6 @@
+"""The package imports."""
+import importlib
+import sys
+
+module = importlib.import_module(sys.argv[1])
+print(module.__file__)

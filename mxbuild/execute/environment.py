@@ -1,0 +1,143 @@
+"""A virtual environment of the build's own: pinned requirements, then the wheel, nothing of the system's packages.
+
+It counts as installed only when the last step has written its receipt into it; what is found here without being
+wanted is what a stopped run left, and is made anew.
+"""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from mxbuild.errors import BuildError
+from mxbuild.execute import pip
+from mxbuild.execute.context import Context
+from mxbuild.execute.scrub import for_pip
+from mxbuild.model import CreateEnvironment, JournalEntry, Line, Outcome, Progress
+from mxbuild.process import output, run_logged
+
+ASK = """
+import json, platform, sysconfig
+print(json.dumps([platform.python_version(), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]))
+"""
+
+
+def run(step: CreateEnvironment, context: Context) -> Outcome:
+    """Create the environment and install everything.
+
+    Raises:
+        BuildError: the interpreter has no venv, a requirement cannot be had, or the wheel does not fit.
+    """
+    started = time.monotonic()
+    log = step.log
+    try:
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        os.makedirs(os.path.dirname(step.environment), exist_ok=True)
+        _remove(step.environment)
+    except OSError as error:
+        raise BuildError(f"{error.filename or step.environment}: {error.strerror}") from error
+    _create(step, context)
+    installer = pip.Pip(step, context)
+    installer.install(["--only-binary", ":all:", *step.requirements])
+    installer.install(["--no-deps", "--no-index", step.wheel])
+    version, places = _ask(step, context)
+    packages = installed(places)
+    count = len(packages)
+    context.watch(Progress(id=step.id, done=count, total=count, unit="packages", text=os.path.basename(step.wheel)))
+    return Outcome(
+        id=step.id,
+        status="done",
+        seconds=time.monotonic() - started,
+        detail=f"Python {version}, {count} packages",
+        evidence={"python": version, "packages": packages},
+    )
+
+
+def damage(step: CreateEnvironment, entry: JournalEntry) -> str:
+    """Whether the interpreter is there and every installed file has the size that it was installed with."""
+    if not os.path.exists(f"{step.environment}/bin/python"):
+        return "the environment is gone, or its interpreter is"
+    places = [str(p) for p in Path(step.environment).glob("lib*/python*/site-packages")]
+    there = installed(places)
+    for name in entry.evidence.get("packages", {}):
+        if name not in there:
+            return f"the package {name} is gone"
+    return next((wrong for place in places if (wrong := _altered(place))), "")
+
+
+def installed(places: Sequence[str]) -> dict[str, str]:
+    """Distributions in the given directories: name -> version."""
+    from importlib.metadata import distributions
+
+    found = {d.metadata["Name"]: d.version for d in distributions(path=list(dict.fromkeys(places)))}
+    return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _remove(environment: str) -> None:
+    """The receipt first: what is half removed must not look whole."""
+    if os.path.islink(environment):
+        os.unlink(environment)
+    elif os.path.lexists(environment):
+        Path(environment, "receipt.json").unlink(missing_ok=True)
+        shutil.rmtree(environment)
+
+
+def _create(step: CreateEnvironment, context: Context) -> None:
+    """`-I`: neither the caller's directory nor its variables have a say in which `venv` is run."""
+    context.watch(Progress(id=step.id, done=0, total=None, unit="packages", text="pip"))
+    said: list[str] = []
+
+    def line(text: str) -> None:
+        said.append(text)
+        context.watch(Line(id=step.id, text=text))
+
+    command = [step.python, "-I", "-m", "venv", step.environment]
+    try:
+        code = run_logged(command, env=for_pip(context.environ), cwd="/", log=step.log, on_line=line)
+    except OSError as error:
+        raise BuildError(f"{step.python} cannot be started: {error.strerror}") from error
+    if code == 0:
+        return
+    text = "\n".join(said)
+    details = [*said[-5:], f"log: {step.log}"]
+    if "ensurepip" in text or "No module named venv" in text:
+        package = f"python{_minor(step, context)}-venv"
+        raise BuildError(
+            f"{step.python} cannot make environments: its venv or ensurepip is not installed",
+            details=details,
+            remedy=f"apt-get install {package}",
+        )
+    raise BuildError(f"{step.python} -m venv ended with status {code}", details=details)
+
+
+def _minor(step: CreateEnvironment, context: Context) -> str:
+    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return output([step.python, "-I", "-c", ask], env=for_pip(context.environ), cwd="/")[1].strip()
+
+
+def _ask(step: CreateEnvironment, context: Context) -> tuple[str, list[str]]:
+    command = [f"{step.environment}/bin/python", "-I", "-c", ASK]
+    code, text, complaint = output(command, env=for_pip(context.environ), cwd="/")
+    if code != 0:
+        raise BuildError(f"{command[0]} does not run", details=complaint.splitlines()[-5:])
+    version, *places = json.loads(text)
+    return version, places
+
+
+def _altered(place: str) -> str:
+    """The first file whose size is not what its package's RECORD says; `.pyc` files come and go."""
+    import csv
+
+    for record in sorted(Path(place).glob("*.dist-info/RECORD")):
+        with open(record, newline="", encoding="utf-8") as file:
+            for name, _, size in csv.reader(file):
+                if size and not name.endswith(".pyc"):
+                    path = os.path.join(place, name)
+                    try:
+                        if os.path.getsize(path) != int(size):
+                            return f"{path} was changed"
+                    except OSError:
+                        return f"{path} is gone"
+    return ""

@@ -1,0 +1,268 @@
+"""One repository at its pinned commit: the cheapest way that the server can, patient with the network.
+
+Measured on MXNet 0.12.1's superproject: 2.7 MB shallow, blobless and sparse against 237 MB of history.
+Where no directory is left out, every blob is needed anyway and blobless would only cost a second round trip.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from mxbuild.errors import SourceError
+from mxbuild.execute import checkout
+from mxbuild.execute.checkout import Marker
+from mxbuild.execute.git import Advance, Git, Reply
+from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.execute.urls import protocol
+from mxbuild.model import Repository
+
+T = TypeVar("T")
+
+TRIES = 4
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
+"""Seconds before the second try, and at most; with jitter, so that parallel fetches do not come back together."""
+
+UNFILTERED = "filtering not recognized"
+"""git's warning where the server sends everything although a filter was asked for."""
+FILTERS_SINCE = (2, 17)
+READS_IDS_SINCE = (2, 29)
+"""`git fetch --stdin`."""
+EVERYTHING = (
+    ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"),
+    ("+refs/*:refs/all/*",),
+)
+"""What a full fetch asks for; the second (pull requests and the like) only where the first lacks the commit."""
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How much is asked for."""
+
+    name: str
+    depth: bool
+    blobless: bool
+
+
+BLOBLESS, SHALLOW, FULL = Way("shallow+blobless", True, True), Way("shallow", True, False), Way("full", False, False)
+
+
+class Fetch:
+    """One repository on its way into `directory`.
+
+    Args:
+        urls: where it may lie, best first.
+        exclude: top-level directories that are not checked out.
+        say: receives what the user should know: a retry, another way that is taken.
+        progress: receives git's progress.
+    """
+
+    def __init__(
+        self,
+        git: Git,
+        repository: Repository,
+        urls: Sequence[str],
+        directory: str,
+        exclude: Sequence[str],
+        say: Callable[[str], None],
+        progress: Callable[[Advance], None],
+    ) -> None:
+        self._git = git
+        self._repository = repository
+        self._urls = tuple(urls)
+        self._directory = directory
+        self._exclude = tuple(exclude)
+        self._say = say
+        self._progress = progress
+        self._protocol = ""
+
+    def run(self) -> Marker:
+        """Fetch, check out and compare; the marker is written last.
+
+        Raises:
+            SourceError: it cannot be had, or HEAD is not the pinned commit.
+            Interrupted: git was stopped.
+            OSError: the disk refuses.
+        """
+        for url in self._urls:
+            try:
+                how = self._from(url)
+            except GitFailedError as failed:
+                if failed.kind == "missing" and url != self._urls[-1]:
+                    continue
+                raise self._error(failed, url) from failed
+            return self._finished(how, url)
+        raise AssertionError("no URL to fetch from")
+
+    def _from(self, url: str) -> str:
+        ways = [BLOBLESS, SHALLOW, FULL] if self._exclude else [SHALLOW, FULL]
+        if self._exclude and self._git.version < FILTERS_SINCE:
+            self._say("this git knows no partial clones (2.17 does): everything of the commit is fetched")
+            ways.remove(BLOBLESS)
+        return self._by(ways, url)
+
+    def _by(self, ways: Sequence[Way], url: str) -> str:
+        way, *others = ways
+        try:
+            self._prepare(url)
+            return self._bring(way)
+        except GitFailedError as failed:
+            if failed.kind != "unable" or not others:
+                raise
+            self._say(f"{url} gives no {way.name} fetch ({failed.reason}); now {others[0].name}")
+        return self._by(others, url)
+
+    def _prepare(self, url: str) -> None:
+        """An empty repository that knows its URL, as the user's insteadOf has it."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+        os.makedirs(self._directory)
+        self._git.run(self._directory, "init", "--quiet", "--template=", "--", self._directory)
+        self._local("remote", "add", "--", "origin", url)
+        real = self._local("ls-remote", "--get-url", "--", url).stdout.decode("utf-8", "backslashreplace").strip()
+        if real != url:
+            self._say(f"your git configuration puts {real} in the place of {url}")
+        self._protocol = protocol(real)
+
+    def _bring(self, way: Way) -> str:
+        commit = self._repository.commit
+        if not way.depth:
+            self._all_refs()
+        else:
+            options = ("--depth=1", "--filter=blob:none") if way.blobless else ("--depth=1",)
+            reply = self._patiently(lambda: self._fetch(*options, "--", "origin", commit))
+            if way.blobless and any(UNFILTERED in note for note in reply):
+                self._say("the server cannot leave out files (it knows no filters): everything of the commit was sent")
+                for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter", "extensions.partialClone"):
+                    self._forget(key)
+                way = SHALLOW
+        if self._exclude:
+            self._leave_out()
+        if way.blobless:
+            self._patiently(self._files)
+        # Where the files did not come in one go before, a blobless checkout fetches them.
+        self._patiently(self._check_out)
+        return f"{way.name}+sparse" if self._exclude else way.name
+
+    def _all_refs(self) -> None:
+        commit = self._repository.commit
+        for refs in EVERYTHING:
+            self._patiently(lambda refs=refs: self._fetch("--", "origin", *refs))  # type: ignore[misc]
+            try:
+                self._local("cat-file", "-e", f"{commit}^{{commit}}")
+                return
+            except GitFailedError:
+                continue
+        raise GitFailedError(("fetch",), 1, f"fatal: no such commit {commit} on any ref", over_network=False)
+
+    def _fetch(self, *arguments: str) -> tuple[str, ...]:
+        """One `git fetch`; returns what it remarked."""
+        reply = self._git.run(
+            self._directory, *self._here, "fetch", "--progress", "--no-tags", *arguments,
+            protocol=self._protocol, progress=self._progress,
+        )  # fmt: skip
+        return reply.notes
+
+    def _files(self) -> None:
+        """Fetch the content of all files that will be checked out, at once and with progress.
+
+        This is what git does by itself at checkout, in silence; versions that cannot be told to leave it to that.
+        """
+        if self._git.version < READS_IDS_SINCE:
+            return
+        rows = self._local("ls-tree", "-r", "-z", "--full-tree", self._repository.commit).stdout.split(b"\0")
+        outside = tuple(os.fsencode(f"{name}/") for name in self._exclude)
+        entries = (row.partition(b"\t") for row in rows if row)
+        wanted = {facts.split()[2] for facts, _, path in entries if b" blob " in facts and not path.startswith(outside)}
+        listing = Path(self._directory, ".git", "wanted")
+        listing.write_bytes(b"".join(b"%s\n" % blob for blob in sorted(wanted)))
+        with open(listing, "rb") as file:
+            self._git.run(
+                self._directory, *self._here, "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress",
+                "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "--", "origin",
+                protocol=self._protocol, progress=self._progress, stdin=file,
+            )  # fmt: skip
+        listing.unlink()
+
+    def _leave_out(self) -> None:
+        """Sparse checkout through its file: the command came with git 2.25 only."""
+        self._local("config", "core.sparseCheckout", "true")
+        self._local("config", "core.sparseCheckoutCone", "false")
+        patterns = Path(self._directory, ".git", "info", "sparse-checkout")
+        patterns.parent.mkdir(exist_ok=True)
+        patterns.write_text("".join(["/*\n", *(f"!/{name}/\n" for name in self._exclude)]))
+
+    def _check_out(self) -> None:
+        self._git.run(
+            self._directory, *self._here, "checkout", "--progress", "--force", "--detach",
+            self._repository.commit, "--", protocol=self._protocol, progress=self._progress,
+        )  # fmt: skip
+
+    def _finished(self, how: str, url: str) -> Marker:
+        wanted = self._repository.commit
+        got = self._local("rev-parse", "--verify", "HEAD").stdout.decode().strip()
+        if got != wanted or checkout.head(self._directory) != wanted:
+            raise SourceError(
+                f"{self._name}: wanted {wanted}, got {got}", remedy="the recipe has to pin a commit, not a tag object"
+            )
+        marker = Marker(
+            commit=wanted,
+            exclude=self._exclude,
+            how=how,
+            url=url,
+            bytes=checkout.stored_bytes(self._directory),
+            files=checkout.tracked(self._git, self._directory),
+        )
+        checkout.write_marker(self._directory, marker)
+        return marker
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """The call's result, tried again where the network failed."""
+        from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+        from tenacity.nap import sleep_using_event
+
+        def network(error: BaseException) -> bool:
+            return isinstance(error, GitFailedError) and error.kind == "network" and not self._git.stopped.is_set()
+
+        def again(state: RetryCallState) -> None:
+            error = state.outcome.exception() if state.outcome else None
+            reason = error.reason if isinstance(error, GitFailedError) else str(error)
+            self._say(f"try {state.attempt_number} of {TRIES} failed ({reason}); again in {state.upcoming_sleep:.0f} s")
+
+        return Retrying(
+            stop=stop_after_attempt(TRIES),
+            wait=wait_exponential_jitter(initial=FIRST_PAUSE, max=LONGEST_PAUSE, jitter=FIRST_PAUSE),
+            retry=retry_if_exception(network),
+            sleep=sleep_using_event(self._git.stopped),
+            before_sleep=again,
+            reraise=True,
+        )(call)
+
+    def _error(self, failed: GitFailedError, url: str) -> SourceError:
+        wanted = self._repository.commit
+        if failed.kind == "missing" and len(self._urls) > 1:
+            url = " nor ".join(self._urls)
+        return SourceError(
+            f"{self._name}: {wanted} cannot be had from {url}: {failed.reason}",
+            remedy=failed.remedy,
+            details=failed.text.strip().splitlines()[-8:],
+        )
+
+    @property
+    def _name(self) -> str:
+        return self._repository.path or "the superproject"
+
+    @property
+    def _here(self) -> tuple[str, ...]:
+        return (f"--git-dir={self._directory}/.git", f"--work-tree={self._directory}")
+
+    def _local(self, *arguments: str) -> Reply:
+        return self._git.run(self._directory, *self._here, *arguments)
+
+    def _forget(self, key: str) -> None:
+        try:
+            self._local("config", "--unset", key)
+        except GitFailedError as failed:
+            if failed.code != 5:  # 5: it was not set
+                raise

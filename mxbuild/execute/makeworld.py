@@ -1,0 +1,101 @@
+"""What make is surrounded by: paths that it can take, its environment, files that are not its own, earlier builds."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from mxbuild.compile import estimate, ledger
+from mxbuild.errors import BuildError
+from mxbuild.execute.git import Git, GitFailedError
+from mxbuild.model import Make
+from mxbuild.process import output
+
+UNFIT = re.compile(r"[\s#$:%~*?\\\"'`=;,|&()<>\[\]{}!]")
+"""What GNU make, or the shell lines of upstream's Makefiles, cannot have in a path."""
+
+
+def checked(step: Make) -> None:
+    """Refuse directories that make cannot work in; it would fail in odd ways, after minutes.
+
+    Raises:
+        BuildError: which one, and what to do.
+    """
+    for name, path in (("MXBUILD_CACHE_DIR", step.tree), ("MXBUILD_STATE_DIR", step.launcher)):
+        for form in (path, os.path.realpath(path)):
+            if found := UNFIT.search(form):
+                raise BuildError(
+                    f"make cannot work in {form}: it cannot have {found[0]!r} in a path",
+                    remedy=f"set {name} to a directory without it; blanks elsewhere (HOME, the prefix) do no harm",
+                )
+
+
+def environment_of(step: Make, tree: str) -> dict[str, str]:
+    """make's whole environment: the plan's, our pkg-config aliases in front, ccache's settings where it is used.
+
+    Raises:
+        BuildError: pkg-config does not know a module that an alias stands for.
+        OSError: the records cannot be written.
+    """
+    environment = dict(step.environment)
+    if step.aliases:
+        directory = f"{os.path.dirname(step.ledger)}/pkgconfig"
+        os.makedirs(directory, exist_ok=True)
+        for alias, module in step.aliases.items():
+            text = (
+                f"Name: {alias}\nDescription: {module} under the name that this release asks for\n"
+                f"Version: {_version(module, environment)}\nRequires: {module}\n"
+            )
+            Path(directory, f"{alias}.pc").write_text(text)
+        environment["PKG_CONFIG_PATH"] = ":".join(filter(None, (directory, environment.get("PKG_CONFIG_PATH"))))
+    if step.ccache:
+        environment |= {
+            "CCACHE_DIR": step.ccache_directory,
+            "CCACHE_BASEDIR": tree,
+            "CCACHE_NOHASHDIR": "1",
+            "CCACHE_COMPILERCHECK": "content",
+            "CCACHE_MAXSIZE": "10G",
+        }
+    return environment
+
+
+def _version(module: str, environment: Mapping[str, str]) -> str:
+    try:
+        code, version, complaint = output(["pkg-config", "--modversion", module], env=environment, cwd="/")
+    except OSError as error:
+        raise BuildError("pkg-config cannot be run", remedy="apt-get install pkg-config") from error
+    if code != 0:
+        raise BuildError(f"pkg-config does not know {module}", details=complaint.splitlines())
+    return version.strip()
+
+
+def tracked(tree: str, environ: Mapping[str, str]) -> frozenset[str]:
+    """Files of the source that are named like products, in all repositories of the tree.
+
+    Raises:
+        BuildError: git cannot tell.
+    """
+    git = Git(environ, ["file"])
+    found: set[str] = set()
+    for directory, names, files in os.walk(tree):
+        if ".git" in names or ".git" in files:
+            try:
+                listed = git.run(directory, "ls-files", "-z", "--", "*.o", "*.d", "*.a", "*.so")
+            except GitFailedError as error:
+                raise BuildError(f"git cannot list the files of {directory}: {error.reason}") from error
+            found.update(f"{directory}/{name}" for name in listed.split("\0") if name)
+        if ".git" in names:
+            names.remove(".git")
+    return frozenset(found)
+
+
+def earlier(step: Make, tree: str) -> dict[str, float]:
+    """What each object took in this build so far and in other builds of the release; they lie side by side.
+
+    Trees and records of one build have the same name: <recipe>-<fingerprint>.
+    """
+    records, name = os.path.split(os.path.dirname(step.ledger))
+    release = name.rpartition("-")[0]
+    siblings = sorted(Path(records).glob(f"{release}-*/{os.path.basename(step.ledger)}")) if release else []
+    trees = {os.path.join(os.path.dirname(tree), path.parent.name): ledger.read(str(path)) for path in siblings}
+    return estimate.costs({**trees, tree: ledger.read(step.ledger)})

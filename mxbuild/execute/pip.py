@@ -1,0 +1,122 @@
+"""pip in the new environment: what it does shown as packages, what it says turned into cause and remedy."""
+
+import re
+from collections.abc import Sequence
+
+from mxbuild.errors import BuildError
+from mxbuild.execute.context import Context
+from mxbuild.execute.scrub import for_pip
+from mxbuild.model import CreateEnvironment, Line, Message, Progress
+from mxbuild.process import output, run_logged
+
+OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
+
+OLD = (19, 3)
+"""pip before this does not know the tag manylinux2014, which most wheels have."""
+
+COLLECTING = re.compile(r"^\s*(?:Collecting|Processing) (\S+)")
+INSTALLING = re.compile(r"^Installing collected packages: (.*)")
+ABSENT = re.compile(r"No matching distribution found for (\S+)|Could not find a version that satisfies the requirement (\S+)")
+NETWORK = re.compile(
+    r"Retrying \(Retry|NewConnectionError|Temporary failure in name resolution|Name or service not known|ConnectTimeout"
+    r"|ReadTimeout|ProxyError|Connection refused|Connection reset|Network is unreachable"
+)
+CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
+UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
+FULL = re.compile(r"No space left on device|Disk quota exceeded")
+HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES")
+ERROR = re.compile(r"^\s*(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)")
+
+
+class Pip:
+    """The environment's own pip."""
+
+    def __init__(self, step: CreateEnvironment, context: Context) -> None:
+        self._step = step
+        self._context = context
+        self._python = f"{step.environment}/bin/python"
+        self._collected = 0
+
+    def install(self, arguments: Sequence[str]) -> None:
+        """`pip install`; once more with a newer pip where an old one found no wheel that it knows.
+
+        Raises:
+            BuildError: it failed.
+        """
+        code, said = self._run(["install", *OPTIONS, *arguments])
+        if code != 0 and ABSENT.search("\n".join(said)) and "--no-index" not in arguments and self._old():
+            text = "this Python's pip is too old for newer wheels; updating it in the environment"
+            self._context.watch(Message(id=self._step.id, text=text))
+            if self._run(["install", *OPTIONS, "--upgrade", "pip"])[0] == 0:
+                code, said = self._run(["install", *OPTIONS, *arguments])
+        if code != 0:
+            raise self._failure(said)
+
+    def _run(self, arguments: Sequence[str]) -> tuple[int, list[str]]:
+        said: list[str] = []
+
+        def line(text: str) -> None:
+            said.append(text)
+            self._context.watch(Line(id=self._step.id, text=text))
+            if found := COLLECTING.match(text):
+                self._collected += 1
+                self._progress(None, found[1].rsplit("/", 1)[-1])
+            elif found := INSTALLING.match(text):
+                self._progress(None, found[0])
+
+        code = run_logged(
+            [self._python, "-I", "-m", "pip", *arguments],
+            env=for_pip(self._context.environ),
+            cwd="/",
+            log=self._step.log,
+            on_line=line,
+        )
+        return code, said
+
+    def _progress(self, total: int | None, text: str) -> None:
+        event = Progress(id=self._step.id, done=self._collected, total=total, unit="packages", text=text)
+        self._context.watch(event)
+
+    def _old(self) -> bool:
+        command = [self._python, "-I", "-m", "pip", "--version"]
+        found = re.match(r"pip (\d+)\.(\d+)", output(command, env=for_pip(self._context.environ), cwd="/")[1])
+        return found is not None and (int(found[1]), int(found[2])) < OLD
+
+    def _failure(self, said: Sequence[str]) -> BuildError:
+        headline, remedy = explain(said, self._step.python)
+        return BuildError(headline, remedy=remedy, details=[*list(said)[-5:], f"log: {self._step.log}"])
+
+
+def explain(said: Sequence[str], python: str) -> tuple[str, str | None]:
+    """What went wrong, in a sentence, and what to do about it.
+
+    Args:
+        said: pip's output.
+        python: path of the interpreter that was asked for.
+    """
+    text = "\n".join(said)
+    lines = [next(group for group in found.groups() if group) for line in said if (found := ERROR.match(line))]
+    said_last = lines[-1] if lines else next((line for line in reversed(said) if line.strip()), "it said nothing")
+    absent = ABSENT.search(text)
+    pin = (absent[1] or absent[2]) if absent else ""
+    if FULL.search(text):
+        return "pip: the disk is full", "free some space, then run the same command again"
+    if CERTIFICATE.search(text):
+        return f"pip cannot trust the package index: {said_last}", "name the certificates to trust in PIP_CERT"
+    if NETWORK.search(text):
+        what = f" to fetch {pin}" if pin else ""
+        return (
+            f"pip cannot reach the package index{what}",
+            "check the network, or name another index in PIP_INDEX_URL or a directory of wheels in PIP_FIND_LINKS; "
+            "then run the same command again",
+        )
+    if HASH.search(text):
+        return "pip: a package is not what its index says", "empty pip's cache (pip cache purge), then run it again"
+    if pin:
+        return (
+            f"no wheel of {pin} fits {python} on this machine",
+            "choose another interpreter with --python, or name an index that has it in PIP_INDEX_URL",
+        )
+    if unfit := UNFIT.search(text):
+        return f"the wheel {unfit[1]} does not fit {python}", "choose another interpreter with --python"
+    return f"pip failed: {said_last}", None

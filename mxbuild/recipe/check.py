@@ -1,0 +1,95 @@
+"""What no single value shows: names that have to exist elsewhere, and parts that have to fit together."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from mxbuild.recipe.check_flags import flags
+from mxbuild.recipe.check_ranges import ranges
+from mxbuild.recipe.fault import Fault, hint, quoted
+from mxbuild.recipe.locate import Path
+from mxbuild.recipe.model import Recipe
+from mxbuild.recipe.urls import EMBEDDED
+
+
+def check(recipe: Recipe) -> Iterator[Fault]:
+    """Everything that is wrong with a recipe whose single values are right."""
+    yield from _date(recipe)
+    yield from _source(recipe)
+    yield from _names(recipe)
+    yield from _cycles(recipe)
+    yield from flags(recipe)
+    yield from ranges(recipe)
+
+
+def _date(recipe: Recipe) -> Iterator[Fault]:
+    try:
+        dt.date.fromisoformat(recipe.date)
+    except ValueError:
+        yield Fault(("date",), f"there is no day {quoted(recipe.date)}")
+
+
+def _source(recipe: Recipe) -> Iterator[Fault]:
+    source = recipe.source
+    urls: list[tuple[Path, str]] = [(("source", "url"), source.url)]
+    urls += [(("source", "submodules", path, "url"), module.url) for path, module in source.submodules.items()]
+    for where, url in urls:
+        if url.startswith(EMBEDDED) and source.embedded is None:
+            yield Fault(where, "source.embedded has to name the directory of an embedded source", about=("source",))
+        elif not url.startswith(EMBEDDED) and source.embedded is not None:
+            text = f"with source.embedded every address is {EMBEDDED}OWNER/NAME"
+            yield Fault(where, text, about=("source", "embedded"))
+    order = list(source.submodules)
+    for index, path in enumerate(order):
+        for parent in order[index + 1 :]:
+            if path.startswith(f"{parent}/"):
+                text = f"{quoted(path)} lies in {quoted(parent)} and has to come after it"
+                yield Fault(("source", "submodules", path), text, on_key=True)
+    needed = {"make.library": recipe.make.library, "python.package": recipe.python.package}
+    for index, directory in enumerate(source.exclude):
+        for name, path in needed.items():
+            if f"{path}/".startswith(f"{directory}/"):
+                first, second = name.split(".")
+                text = f"{quoted(directory)} is needed: {name} is {quoted(path)}"
+                yield Fault(("source", "exclude", index), text, about=(first, second))
+
+
+def _names(recipe: Recipe) -> Iterator[Fault]:
+    yield from _known(recipe.toolchain.apt, recipe.apt, ("toolchain", "apt"), ("apt",))
+    for name, feature in recipe.features.items():
+        yield from _known(feature.apt, recipe.apt, ("features", name, "apt"), ("apt",))
+        yield from _known(feature.requires, recipe.features, ("features", name, "requires"), ("features",))
+    seen: set[str] = set()
+    for index, compat in enumerate(recipe.compat):
+        if compat.id in seen:
+            yield Fault(("compat", index, "id"), f"there is another rule {quoted(compat.id)} above")
+        seen.add(compat.id)
+        if compat.feature is not None and compat.feature not in recipe.features:
+            text = f"there is no feature {quoted(compat.feature)}{hint(compat.feature, recipe.features)}"
+            yield Fault(("compat", index, "feature"), text, about=("features",))
+
+
+def _known(names: Iterable[str], known: Iterable[str], where: Path, table: Path) -> Iterator[Fault]:
+    """Each of the names has to be one of the known."""
+    for index, name in enumerate(names):
+        if name not in known:
+            yield Fault(
+                (*where, index), f"nothing in [{table[0]}] is called {quoted(name)}{hint(name, known)}", about=table
+            )
+
+
+def _cycles(recipe: Recipe) -> Iterator[Fault]:
+    """Features that require themselves, each circle once."""
+    done: set[str] = set()
+
+    def visit(name: str, above: tuple[str, ...]) -> Iterator[Fault]:
+        for index, other in enumerate(recipe.features[name].requires):
+            if other == name or other in above:
+                circle = [*(*above, name)[(*above, name).index(other) :], other]
+                yield Fault(("features", name, "requires", index), f"goes in a circle: {' -> '.join(circle)}")
+            elif other in recipe.features and other not in done:
+                yield from visit(other, (*above, name))
+        done.add(name)
+
+    for name in recipe.features:
+        if name not in done:
+            yield from visit(name, ())

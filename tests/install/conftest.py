@@ -1,0 +1,93 @@
+"""The whole path on the miniature, with the real git, make, compiler, pip and graphviz, in real processes."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A machine's corner of its own: prefix, cache, state and HOME below one directory."""
+
+    root: Path
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MXBUILD_", "GITHUB_", "GITLAB_"))}
+        return kept | {
+            "HOME": str(self.root / "home"),
+            "MXBUILD_PREFIX": str(self.root / "prefix"),
+            "MXBUILD_CACHE_DIR": str(self.root / "cache"),
+            "MXBUILD_STATE_DIR": str(self.root / "state"),
+            "PYTHONPATH": str(ROOT),
+            "COLUMNS": "100",
+        }
+
+    def run(self, *arguments: str, check: int | None = 0, **more: str) -> "subprocess.CompletedProcess[str]":
+        """`mxbuild ARGUMENTS`; `check`: the exit code that it must have."""
+        done = subprocess.run(
+            [sys.executable, "-m", "mxbuild", *arguments],
+            env=self.environ | more,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+        if check is not None:
+            assert done.returncode == check, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def files(self) -> dict[str, tuple[int, int]]:
+        """Every file below with its size and time: what has changed shows."""
+        found = {}
+        for path in self.root.rglob("*"):
+            stat = path.lstat()
+            found[str(path)] = (stat.st_size if path.is_file() else 0, stat.st_mtime_ns)
+        return found
+
+    @property
+    def current(self) -> Path:
+        return self.root / "prefix" / "current"
+
+    def receipt(self) -> dict[str, Any]:
+        return dict(json.loads((self.current / "receipt.json").read_text()))
+
+    def library(self) -> Path:
+        return next(self.current.glob("lib/python3*/site-packages/mxnet/libmxnet.so"))
+
+
+def place(root: Path, objects: Path) -> Place:
+    """Args: `objects`: where ccache keeps objects (where it is installed), shared to spare the second compile."""
+    (root / "home").mkdir(parents=True)
+    (root / "cache").mkdir()
+    (root / "cache" / "ccache").symlink_to(objects)
+    return Place(root)
+
+
+@pytest.fixture(scope="session")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("objects")
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory, objects: Path) -> Place:
+    """mini, installed once; tests that use it leave it as it is."""
+    where = place(tmp_path_factory.mktemp("installed"), objects)
+    where.run("install", "mini", "--no-apt", "--yes")
+    return where
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, objects: Path) -> Callable[[], Place]:
+    """Another corner, empty."""
+    return lambda: place(tmp_path / "place", objects)

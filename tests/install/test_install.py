@@ -1,0 +1,120 @@
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.install.conftest import ROOT, Place
+
+FEATURES = {"blas", "lapack", "opencv", "openmp", "graphviz"}
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_receipt_holds_what_was_asked_against_what_was_got(installed: Place) -> None:
+    receipt = installed.receipt()
+    assert receipt["ok"] is True
+    assert {f["feature"] for f in receipt["features"]} == FEATURES
+    assert all(f["ok"] and f["decided"] == "on" and f["evidence"] for f in receipt["features"])
+    assert {c["name"] for c in receipt["checks"]} >= {"import", "version", "library", "custom_softmax", "train_mlp"}
+    assert all(c["status"] == "passed" for c in receipt["checks"])
+    assert receipt["library_sha256"] == digest(installed.library())
+    assert receipt["wheel_sha256"] == digest(Path(receipt["wheel"]))
+    beside = json.loads((Path(receipt["wheel"]).parent / "receipt.json").read_text())
+    assert beside["fingerprint"] == receipt["fingerprint"]
+
+
+def test_again_it_says_so_and_changes_nothing(installed: Place) -> None:
+    before = installed.files()
+    done = installed.run("install", "mini", "--no-apt")
+    assert "already" in done.stdout + done.stderr
+    assert installed.files() == before
+
+
+def test_planning_changes_nothing(installed: Place) -> None:
+    before = installed.files()
+    installed.run("plan", "mini", "--no-apt", "--set", "DEBUG=1")
+    installed.run("check", "mini", "--no-apt", "--set", "DEBUG=1")
+    installed.run("install", "mini", "--no-apt", "--set", "DEBUG=1", "--dry-run")
+    installed.run("detect")
+    assert installed.files() == before
+
+
+def test_the_environment_is_usable_from_a_shell_and_through_run(installed: Place) -> None:
+    program = "import mxnet as mx; print(mx.nd.dot(mx.nd.ones((2, 3)), mx.nd.ones((3, 2))).asnumpy().tolist())"
+    through = installed.run("run", "--", "python", "-c", program)
+    assert through.stdout == "[[3.0, 3.0], [3.0, 3.0]]\n"
+    exports = installed.run("env").stdout
+    assert "LD_LIBRARY_PATH" not in exports
+    shell = subprocess.run(
+        ["sh", "-c", f'eval "$1"; python -c "{program}"', "sh", exports],
+        capture_output=True, text=True, check=True, env={"PATH": os.environ["PATH"]},
+    )  # fmt: skip
+    assert shell.stdout == through.stdout
+
+
+def test_run_passes_the_exit_status_on(installed: Place) -> None:
+    installed.run("run", "--", "python", "-c", "raise SystemExit(41)", check=41)
+
+
+def test_list_and_verify_know_it(installed: Place) -> None:
+    assert "mini" in installed.run("list").stdout
+    before = digest(installed.library())
+    installed.run("verify")
+    assert digest(installed.library()) == before
+
+
+@pytest.mark.parametrize("name", ["mini", "mini-"])
+def test_an_environment_can_be_named_by_its_beginning(installed: Place, name: str) -> None:
+    assert "export PATH=" in installed.run("env", name).stdout
+
+
+def test_a_damaged_library_does_not_verify(installed: Place, elsewhere: Callable[[], Place]) -> None:
+    other = elsewhere()
+    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+    library = other.library()
+    library.write_bytes(library.read_bytes()[: library.stat().st_size // 2])
+    done = other.run("verify", check=8)
+    assert "libmxnet.so" in done.stdout + done.stderr
+
+
+def test_uninstall_removes_the_environment_and_the_link(installed: Place, elsewhere: Callable[[], Place]) -> None:
+    other = elsewhere()
+    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+    name = os.path.basename(os.path.realpath(other.current))
+    other.run("uninstall", name, "--yes")
+    assert not os.path.lexists(other.current)
+    assert not (other.root / "prefix" / "envs" / name).exists()
+    other.run("env", check=2)
+
+
+def test_the_script_of_the_plan_gives_the_same_library(installed: Place, elsewhere: Callable[[], Place]) -> None:
+    other = elsewhere()
+    script = other.run("plan", "mini", "--no-apt", "--format", "sh").stdout
+    (other.root / "build.sh").write_text(script)
+    done = subprocess.run(
+        ["sh", "build.sh"], cwd=other.root, capture_output=True, text=True, check=False,
+        env={k: v for k, v in os.environ.items() if k in ("PATH", "HOME") or k.startswith("PIP_")},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    built = next((other.root / "prefix" / "envs").glob("*/lib/python3*/site-packages/mxnet/libmxnet.so"))
+    assert digest(built) == digest(installed.library())
+
+
+def test_a_compile_error_is_named_with_its_file(elsewhere: Callable[[], Place]) -> None:
+    where = elsewhere()
+    text = (ROOT / "recipes" / "mini.toml").read_text()
+    assert "cv::COLOR_BGR2RGB" in text
+    recipes = where.root / "recipes"
+    recipes.mkdir()
+    (recipes / "mini.toml").write_text(text.replace("cv::COLOR_BGR2RGB", "cv::COLOR_NONSENSE"))
+    (recipes / "mini").symlink_to(ROOT / "recipes" / "mini")
+    done = where.run("install", "mini", "--no-apt", "--recipe-dir", str(recipes), check=7)
+    assert "COLOR_NONSENSE" in done.stderr
+    assert "image_decode.cc" in done.stderr
+    assert "make.log" in done.stderr

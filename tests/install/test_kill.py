@@ -1,0 +1,97 @@
+"""SIGKILL at every step boundary, and in the middle of make: the same command again ends like a run without a kill."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.install.conftest import Place
+
+STEPS = ("source", "make", "wheel", "environment", "verify", "activate")
+
+KILLED = """
+import os, signal, sys
+from mxbuild import pipeline
+from mxbuild.model import Request
+from mxbuild.system import System
+
+def checkpoint(place):
+    if place == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+where = pipeline.locations(os.environ)
+request = Request(recipe="mini", apt=False)
+pipeline.install(System(), request, where, lambda event: None, checkpoint=checkpoint)
+"""
+
+
+def sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_list_of_steps_is_the_codes_own() -> None:
+    from typing import get_args
+
+    from mxbuild.model import Step
+
+    tags = {t.__struct_config__.tag for t in get_args(Step)}
+    assert tags - {"apt"} == set(STEPS)
+
+
+def test_a_kill_at_every_boundary_loses_nothing(installed: Place, elsewhere: Callable[[], Place]) -> None:
+    where = elsewhere()
+    for step in STEPS:
+        for moment in ("before", "after"):
+            killed = subprocess.run(
+                [sys.executable, "-c", KILLED, f"{step}:{moment}"], env=where.environ, capture_output=True, check=False
+            )
+            assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+            current = where.current
+            assert not os.path.lexists(current) or (moment, step) == ("after", "activate")
+    where.run("install", "mini", "--no-apt")
+    assert where.receipt()["ok"] is True
+    assert where.receipt()["library_sha256"] == installed.receipt()["library_sha256"]
+
+
+@pytest.mark.parametrize("objects", [3])
+def test_a_kill_in_the_middle_of_make_links_no_damaged_object(
+    installed: Place, elsewhere: Callable[[], Place], objects: int
+) -> None:
+    where = elsewhere()
+    command = [sys.executable, "-m", "mxbuild", "install", "mini", "--no-apt", "--no-ccache", "-q"]
+    with subprocess.Popen(command, env=where.environ, start_new_session=True) as first:
+        deadline = time.monotonic() + 240
+        while sum('"event":"end"' in line for line in ledger(where)) < objects and time.monotonic() < deadline:
+            time.sleep(0.05)
+        make = group_of_make(first.pid)
+        os.kill(first.pid, signal.SIGKILL)
+        os.killpg(make, signal.SIGKILL)
+    tree = next((where.root / "cache" / "trees").iterdir())
+    victims = sorted(tree.rglob("*.o"))
+    victims[0].write_bytes(victims[0].read_bytes()[:-10])
+    where.run("install", "mini", "--no-apt", "--no-ccache")
+    assert where.receipt()["library_sha256"] == installed.receipt()["library_sha256"]
+
+
+def ledger(where: Place) -> list[str]:
+    found = list((where.root / "state").glob("builds/*/ledger.jsonl"))
+    return found[0].read_text().splitlines() if found else []
+
+
+def group_of_make(parent: int) -> int:
+    """The session that make leads: the child of mxbuild."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            text = path.read_text()
+        except OSError:
+            continue
+        name, rest = text[text.index("(") + 1 : text.rindex(")")], text[text.rindex(")") + 2 :].split()
+        if name == "make" and int(rest[1]) == parent:
+            return int(path.parent.name)
+    raise AssertionError("make does not run")

@@ -1,0 +1,60 @@
+"""Captured machine x recipe x request -> the plan, whole: a review of behaviour is a review of a diff."""
+
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from mxbuild import plan as plans
+from mxbuild.detect import detect
+from mxbuild.errors import HostError
+from mxbuild.model import Request
+from mxbuild.resolve import resolve
+from mxbuild.system import System
+from mxbuild.ui import failure
+from mxbuild.ui.plan import render
+from tests.machines import recipe
+
+HOSTS = Path(__file__).parent / "hosts"
+MACHINES = sorted(p.parent.name for p in HOSTS.glob("*/commands.toml"))
+WHERE = ("/home/user/.local/share/mxbuild", "/home/user/.cache/mxbuild", "/home/user/.local/state/mxbuild")
+
+REQUESTS = {
+    "default": Request(),
+    "gpu": Request(device="gpu"),
+    "no-apt": Request(apt=False),
+    "without-all": Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz"), False)),
+}
+CASES = [(m, "default") for m in MACHINES] + [
+    ("debian-12", "gpu"),
+    ("debian-12", "without-all"),
+    ("debian-12-bare", "no-apt"),
+    ("fedora-40-no-apt", "without-all"),
+]
+
+
+class Golden(SingleFileSnapshotExtension):
+    """One text file for each case."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+
+def planned(machine: str, request: Request) -> str:
+    host = detect(System.captured(HOSTS / machine), places=("/home/user",))
+    try:
+        build = resolve(recipe(), host, request)
+    except HostError as error:
+        return failure.render(error, width=100)
+    return render(plans.plan(build, plans.paths(build, *WHERE), {}), verbose=True)
+
+
+@pytest.mark.parametrize(("machine", "asked"), CASES)
+def test_golden_plan(machine: str, asked: str, snapshot: SnapshotAssertion) -> None:
+    text = planned(machine, REQUESTS[asked])
+    assert text == snapshot(extension_class=Golden)
+
+
+def test_there_are_machines_enough() -> None:
+    assert len(MACHINES) >= 12
