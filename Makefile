@@ -31,6 +31,7 @@ imports: $(READY)
 	$(BIN)/lint-imports
 
 tests: $(READY)
+	@tests/packages.sh
 	$(BIN)/pytest -n 2 --dist loadfile -q
 
 bench: $(READY) ## measure mxbuild's own cost on the miniature

@@ -584,6 +584,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     checks: tuple[CheckResult, ...]
     seconds: dict[str, float]
     ok: bool
+    verification: Verify | None = None
+    """What was checked: enough to check it again."""
 
 
 class Installed(Struct, kw_only=True, frozen=True):

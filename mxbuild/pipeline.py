@@ -11,7 +11,17 @@ import platformdirs
 from mxbuild.detect import detect
 from mxbuild.errors import AptError, Interrupted
 from mxbuild.execute import engine, journal, lock, receipt
-from mxbuild.model import Build, Event, Host, InstallPackages, Message, Outcome, Plan, Receipt, Request
+from mxbuild.model import (
+    Build,
+    Event,
+    Host,
+    InstallPackages,
+    Message,
+    Outcome,
+    Plan,
+    Receipt,
+    Request,
+)
 from mxbuild.plan import paths, plan, steps, to_run
 from mxbuild.recipe.find import find, search_path
 from mxbuild.recipe.load import load

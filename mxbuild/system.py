@@ -209,20 +209,23 @@ class System:
                 kind, _, _, _, pid = struct.unpack(FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, query))
             return None if kind == fcntl.F_UNLCK else max(pid, 0)
         except PermissionError:
-            return self._listed_lock(path)
+            return self.listed_lock(path)
         except (OSError, ValueError):
             return None
 
-    def _listed_lock(self, path: str) -> int | None:
+    def listed_lock(self, path: str) -> int | None:
+        """The same from /proc/locks, for those who may not open the file.
+
+        By the inode's number alone: on btrfs and overlayfs the device there is not the one that stat gives.
+        """
         try:
-            status = os.stat(path)
+            inode = str(os.stat(path).st_ino)
         except (OSError, ValueError):
             return None
-        place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
         for line in (self.read("/proc/locks") or "").splitlines():
             fields = line.split()  # 1: POSIX  ADVISORY  WRITE 4711 fd:01:131090 0 EOF
-            if len(fields) == 8 and fields[5] == place and fields[4].lstrip("-").isdigit():
-                return max(int(fields[4]), 0)
+            if len(fields) == 8 and fields[3] == "WRITE" and fields[5].rpartition(":")[2] == inode:
+                return int(fields[4]) if fields[4].isdigit() else 0
         return None
 
     def disk(self, path: str) -> tuple[int, int] | None:

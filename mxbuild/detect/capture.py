@@ -38,9 +38,7 @@ def capture(system: System, directory: Path, places: Sequence[str] = ()) -> Host
     host = detect(recorder, places=places)
     neutral = _neutral(system)
     _write_tree(recorder, directory / "root", neutral)
-    environ = {
-        name: neutral(_variable(name, recorder)) for name in recorder.environ.names if name in recorder.environ.keys()
-    }
+    environ = {name: neutral(_variable(name, recorder)) for name in recorder.environ.names if name in recorder.environ}
     answers = {
         neutral(line): Answer(answer.code, neutral(answer.stdout), neutral(_stderr(line, answer)))
         for line, answer in recorder.commands.items()

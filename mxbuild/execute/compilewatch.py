@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import time
 from types import TracebackType
+from typing import final
 
 from mxbuild.compile.estimate import remaining
 from mxbuild.compile.ledger import Entry, Ledger
@@ -16,6 +17,7 @@ PERIOD = 0.5
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+@final
 class CompileWatch:
     """A context in which Compiling events are emitted, twice a second, from a thread of its own."""
 

@@ -103,14 +103,14 @@ def _opened(path: str) -> Iterator["ELFFile"]:
     try:
         with open(path, "rb") as file:
             yield ELFFile(file)
-    except (ELFError, ConstructError, struct.error, AssertionError, UnicodeDecodeError) as error:
+    except (ELFError, ConstructError, struct.error, AssertionError, ValueError) as error:
         raise ValueError(f"{path} is no whole ELF file: {error}") from error
 
 
 def _dynamic(elf: "ELFFile") -> Dynamic:
     section = _section(elf, "SHT_DYNAMIC")
     if section is None:
-        raise ValueError("no dynamic section")
+        raise ValueError("it has no dynamic section")
     strings = elf.get_section(section["sh_link"]).data()
     found: dict[int, list[str]] = {NEEDED: [], SONAME: [], RPATH: [], RUNPATH: []}
     for tag, value in _rows(elf, section, "dynamic"):

@@ -191,7 +191,9 @@ class Git:
                     command,
                     istream=cast("BinaryIO", stdin),  # its annotation forgets None
                     as_process=True,
-                    **{"env": dict(environment), "start_new_session": True, "pass_fds": self._keep_open},
+                    env=dict(environment),
+                    start_new_session=True,
+                    pass_fds=self._keep_open,  # type: ignore[arg-type]  # its annotation knows mappings only
                 )
             except (GitCommandNotFound, OSError) as error:
                 raise SourceError(f"{self._program} cannot be started", details=[str(error)]) from error

@@ -43,7 +43,7 @@ DECIDED: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"transport '.*' not allowed|disabled in libcurl", re.IGNORECASE),
-        "the server, or your git configuration (`git config --get-regexp ^url`), leads to a protocol that is refused here",
+        "the server, or your git configuration (`git config --get-regexp ^url`), leads to a protocol refused here",
     ),
     (
         re.compile(r"fsck error|hasDotgit|gitmodules(Url|Path|Name|Update)|invalid path '", re.IGNORECASE),

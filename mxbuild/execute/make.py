@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 
-from mxbuild.compile import elf, estimate, install, ledger, objects, resume
+from mxbuild.compile import elf, install, ledger, objects, resume
 from mxbuild.compile.ledger import Entry
 from mxbuild.errors import BuildError
 from mxbuild.execute import makelog
@@ -38,8 +38,10 @@ def run(step: Make, context: Context) -> Outcome:
     source = tracked(tree, context.environ)
     costs = earlier(step, tree)
     jobs, compiled = step.jobs, list[Entry]()
+    kept: int | None = None
     while True:
         swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
+        kept = len(swept.kept) if kept is None else kept
         if swept.kept or swept.removed:
             text = f"{len(swept.kept)} objects are whole and stay, {len(swept.removed)} files are made anew"
             context.watch(Message(id=step.id, text=text))
@@ -78,14 +80,14 @@ def run(step: Make, context: Context) -> Outcome:
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{len(wanted)} objects, {len(swept.kept)} of them kept" if swept.kept else f"{len(wanted)} objects",
+        detail=f"{len(wanted)} objects" + f", {kept} of them from before" * (kept > 0),
         evidence={
             "library": library,
             "size": status.st_size,
             "mtime_ns": status.st_mtime_ns,
             "sha256": _sha256(library),
             "objects": len(wanted),
-            "compiled": len(compiled),
+            "compiled": sum(e.code == 0 for e in compiled),
             "cpu_seconds": round(sum(e.cpu for e in compiled), 1),
             "wall": round(time.monotonic() - started, 1),
             "peak_memory": max((e.memory for e in compiled), default=0),

@@ -16,7 +16,9 @@ OLD = (19, 3)
 
 COLLECTING = re.compile(r"^\s*(?:Collecting|Processing) (\S+)")
 INSTALLING = re.compile(r"^Installing collected packages: (.*)")
-ABSENT = re.compile(r"No matching distribution found for (\S+)|Could not find a version that satisfies the requirement (\S+)")
+ABSENT = re.compile(
+    r"No matching distribution found for (\S+)|Could not find a version that satisfies the requirement (\S+)"
+)
 NETWORK = re.compile(
     r"Retrying \(Retry|NewConnectionError|Temporary failure in name resolution|Name or service not known|ConnectTimeout"
     r"|ReadTimeout|ProxyError|Connection refused|Connection reset|Network is unreachable"
@@ -25,7 +27,9 @@ CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificatio
 UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
 FULL = re.compile(r"No space left on device|Disk quota exceeded")
 HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES")
-ERROR = re.compile(r"^\s*(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)")
+ERROR = re.compile(
+    r"^\s*(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)"
+)
 
 
 class Pip:

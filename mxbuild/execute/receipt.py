@@ -12,7 +12,16 @@ import msgspec
 from mxbuild import __version__
 from mxbuild.errors import BuildError
 from mxbuild.execute.apt import newly_installed
-from mxbuild.model import Activate, CheckResult, FeatureResult, JournalEntry, Outcome, Plan, Receipt
+from mxbuild.model import (
+    Activate,
+    CheckResult,
+    FeatureResult,
+    JournalEntry,
+    Outcome,
+    Plan,
+    Receipt,
+    Verify,
+)
 
 
 def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapping[str, float]) -> Receipt:
@@ -23,10 +32,8 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         seconds: step id -> time that it took.
     """
     build, seen = plan.build, evidence.get("verify", {})
-    features = msgspec.convert(seen.get("features", []), tuple[FeatureResult, ...])
-    checks = msgspec.convert(seen.get("checks", []), tuple[CheckResult, ...])
     wheel = evidence.get("wheel", {})
-    return Receipt(
+    unverified = Receipt(
         mxbuild=__version__,
         recipe=build.recipe.id,
         release=build.recipe.release,
@@ -45,11 +52,21 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         wheel=plan.paths.wheel,
         wheel_sha256=str(wheel.get("sha256", "")),
         library_sha256=str(wheel.get("library_sha256", "")),
-        features=features,
-        checks=checks,
+        features=(),
+        checks=(),
         seconds=dict(seconds),
-        ok=bool(checks) and all(f.ok for f in features) and all(c.status == "passed" for c in checks),
+        verification=next((p.step for p in plan.steps if isinstance(p.step, Verify)), None),
+        ok=False,
     )
+    return renewed(unverified, seen)
+
+
+def renewed(receipt: Receipt, seen: Mapping[str, Any]) -> Receipt:
+    """The same receipt with what another verification saw."""
+    features = msgspec.convert(seen.get("features", []), tuple[FeatureResult, ...])
+    checks = msgspec.convert(seen.get("checks", []), tuple[CheckResult, ...])
+    ok = bool(checks) and all(f.ok for f in features) and all(c.status == "passed" for c in checks)
+    return msgspec.structs.replace(receipt, features=features, checks=checks, ok=ok)
 
 
 def write(receipt: Receipt, path: str) -> None:

@@ -5,29 +5,24 @@ is written last; the next run keeps those that are whole, and removes those that
 """
 
 import os
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from mxbuild.errors import MxbuildError, SourceError
+from mxbuild.errors import SourceError
 from mxbuild.execute import checkout
 from mxbuild.execute.checkout import Marker
 from mxbuild.execute.context import Context
 from mxbuild.execute.fetch import Fetch
-from mxbuild.execute.git import Advance, Git
+from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.execute.parallel import Report, side_by_side, together
 from mxbuild.execute.staging import Staging, parent
 from mxbuild.execute.urls import candidates, check_path
-from mxbuild.model import FetchSource, JournalEntry, Message, Outcome, Progress, Repository
+from mxbuild.model import FetchSource, JournalEntry, Message, Outcome, Repository
 
-TOGETHER = 6
-"""Repositories that are fetched at the same time; hosts begin to refuse above some ten connections."""
-PAUSE = 0.1
-"""Seconds between two reports of one repository's progress."""
 DAMAGED = "the source is not what the recipe pins"
 REMEDY = "do not build it: compare the recipe's commits with upstream's .gitmodules and tree"
 
@@ -51,12 +46,14 @@ def run(step: FetchSource, context: Context) -> Outcome:
     seconds = time.monotonic() - started
     kept = len(markers) - len(fetched)
     count = f"{len(markers)} repositor{'y' if len(markers) == 1 else 'ies'}"
-    detail = f"{count}{f' ({kept} kept from before)' if kept else ''}, {size / 1e6:.1f} MB fetched, {seconds:.0f} s"
+    amount = f"{size / 1e6:.1f} MB fetched, {seconds:.0f} s"
+    if kept:
+        amount = f"{kept} kept from before, {amount}" if fetched else "all there from before"
     return Outcome(
         id=step.id,
         status="done",
         seconds=seconds,
-        detail=detail,
+        detail=f"{count}, {amount}",
         evidence={
             "bytes": size,
             "commits": {path or ".": marker.commit for path, marker in markers.items()},
@@ -106,17 +103,18 @@ def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[s
     """Markers by path, and the paths that were fetched now."""
     for path in (*(r.path for r in step.repositories if r.path), *step.exclude):
         check_path(path)
+    staging = Staging(step.tree, [r.path for r in step.repositories])
     git = Git(context.environ, context.keep_open)
     there = {r.path: m for r in step.repositories if (m := _whole(git, step, r, _directory(step, r)))}
     if len(there) == len(step.repositories):
         for repository in step.repositories:
             _compare(git, step, repository, _directory(step, repository))
+        staging.clear()
         return there, []
     if os.path.lexists(step.tree):
         _say(step, context, "", f"{step.tree} is not as it was fetched: it is made anew")
 
     addresses = _addresses(step, context)
-    staging = Staging(step.tree, [r.path for r in step.repositories])
     staging.prepare()
     kept: dict[str, Marker] = {}
     for repository in sorted(step.repositories, key=lambda r: len(r.path)):
@@ -124,94 +122,26 @@ def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[s
         if marker is not None:
             kept[repository.path] = marker
 
-    report = _Report(step, context)
+    report = Report(step.id, len(step.repositories), context.watch)
 
     def one(repository: Repository) -> Marker:
-        name = _name(repository)
-        marker = kept.get(repository.path)
+        name, exclude, marker = _name(repository), _exclude(step, repository), kept.get(repository.path)
         directory = staging.place(repository.path, kept) if marker else staging.own(repository.path)
         if marker is None:
-            say = lambda text: _say(step, context, name, text)  # noqa: E731
-            exclude = _exclude(step, repository)
-            fetch = Fetch(git, repository, addresses[repository.path], directory, exclude, say, report.advance(name))
-            marker = fetch.run()
+            say, progress = partial(_say, step, context, name), report.advance(name)
+            marker = Fetch(git, repository, addresses[repository.path], directory, exclude, say, progress).run()
         _compare(git, step, repository, directory)
         report.finished(name, marker.how)
         return marker
 
-    markers = _side_by_side(git, step.repositories, one)
+    markers = side_by_side({r.path: partial(one, r) for r in step.repositories}, git.stop)
     staging.assemble()
     staging.finish()
     return markers, [path for path in markers if path not in kept]
 
 
-def _side_by_side(
-    git: Git, repositories: Sequence[Repository], one: Callable[[Repository], Marker]
-) -> dict[str, Marker]:
-    """Each repository through `one`, all to their end: a failure of one leaves the others to be kept.
-
-    Raises:
-        SourceError: with every failure.
-    """
-    with ThreadPoolExecutor(TOGETHER, thread_name_prefix="fetch") as pool:
-        futures: dict[str, Future[Marker]] = {r.path: pool.submit(one, r) for r in repositories}
-        try:
-            wait(futures.values())
-        except BaseException:
-            git.stop()
-            pool.shutdown(cancel_futures=True)
-            raise
-    failures = [error for future in futures.values() if (error := future.exception()) is not None]
-    for error in failures:
-        if not isinstance(error, MxbuildError):
-            raise error
-    if len(failures) == 1:
-        raise failures[0]
-    if failures:
-        errors = [error for error in failures if isinstance(error, MxbuildError)]
-        remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
-        raise SourceError(
-            f"{len(failures)} of {len(repositories)} repositories cannot be had as the recipe pins them",
-            details=[line for error in errors for line in (error.message, *(f"  {d}" for d in error.details))],
-            remedy="; ".join(remedies) or None,
-        )
-    return {path: future.result() for path, future in futures.items()}
-
-
-class _Report:
-    """Events of what is under way; called from every fetching thread."""
-
-    def __init__(self, step: FetchSource, context: Context) -> None:
-        self._step, self._watch = step, context.watch
-        self._through = 0
-        self._lock = threading.Lock()
-
-    def advance(self, name: str) -> Callable[[Advance], None]:
-        latest = 0.0
-
-        def report(advance: Advance) -> None:
-            nonlocal latest
-            now = time.monotonic()
-            if advance.done < advance.total and now - latest < PAUSE:
-                return
-            latest = now
-            text = advance.amount if advance.phase == "Receiving objects" else advance.phase.lower()
-            self._watch(
-                Progress(id=self._step.id, part=name, done=advance.done, total=advance.total, unit="objects", text=text)
-            )
-
-        return report
-
-    def finished(self, name: str, how: str) -> None:
-        total = len(self._step.repositories)
-        with self._lock:
-            self._through += 1
-            self._watch(Progress(id=self._step.id, part=name, done=1, total=1, unit="repositories", text=how))
-            self._watch(Progress(id=self._step.id, done=self._through, total=total, unit="repositories"))
-
-
-def _addresses(step: FetchSource, context: Context) -> Mapping[str, tuple[str, ...]]:
-    """Path -> where each repository can be had; every address checked.
+def _addresses(step: FetchSource, context: Context) -> dict[str, tuple[str, ...]]:
+    """Path -> where each repository can be had, best first; every address is checked.
 
     Raises:
         SourceError: with every address that is refused.
@@ -224,21 +154,26 @@ def _addresses(step: FetchSource, context: Context) -> Mapping[str, tuple[str, .
         repositories = tuple(
             msgspec.structs.replace(r, url=f"{root}/{_embedded(r.origin)}.git") for r in step.repositories
         )
-    found, refused = {}, []
+    found: dict[str, tuple[str, ...]] = {}
+    refused: list[SourceError] = []
     for repository in repositories:
-        try:
-            found[repository.path] = candidates(repository)
-        except SourceError as error:
-            refused.append(error)
+        urls = _candidates(repository)
+        if isinstance(urls, SourceError):
+            refused.append(urls)
+        else:
+            found[repository.path] = urls
     if len(refused) == 1:
         raise refused[0]
     if refused:
-        raise SourceError(
-            f"{len(refused)} of {len(repositories)} repositories have no address to fetch from",
-            details=[error.message for error in refused],
-            remedy=refused[0].remedy,
-        )
+        raise together(refused, f"{len(refused)} of {len(repositories)} repositories have no address to fetch from")
     return found
+
+
+def _candidates(repository: Repository) -> tuple[str, ...] | SourceError:
+    try:
+        return candidates(repository)
+    except SourceError as error:
+        return error
 
 
 def _embedded(origin: str) -> str:

@@ -1,161 +1,158 @@
-"""The proof: ELF facts of the library, then each check in a process of its own, by the new environment's Python."""
+"""Verification: what was asked for against what the library in the environment shows and does.
+
+The step itself is kept in the environment, so that the same can be looked at again at any time.
+"""
 
 import os
-import re
-import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from subprocess import TimeoutExpired  # noqa: TID251 - what process.output raises
+from typing import Any
 
 import msgspec
 
-from mxbuild.errors import VerificationError
-from mxbuild.execute import elf
+from mxbuild.errors import UsageError, VerificationError
+from mxbuild.execute import elf, evidence, receipt, runtime
 from mxbuild.execute.context import Context
-from mxbuild.execute.scrub import scrubbed
-from mxbuild.model import CheckResult, FeatureCheck, FeatureResult, JournalEntry, Outcome, Progress, Verify
-from mxbuild.process import output
+from mxbuild.execute.wheel import LIBRARY
+from mxbuild.model import (
+    CheckResult,
+    Event,
+    FeatureCheck,
+    FeatureResult,
+    JournalEntry,
+    Outcome,
+    Progress,
+    Receipt,
+    Verify,
+)
 
-CHECKS = Path(__file__).parent / "checks"
-LIMIT = 300.0
-"""Seconds that one check may take."""
+KEPT = "verify.json"
+"""In the environment: the step."""
 
-TOGETHER = 2
+
+@dataclass(frozen=True)
+class Findings:
+    features: tuple[FeatureResult, ...]
+    checks: tuple[CheckResult, ...]
+    """Of every build, whatever its features."""
+
+    @property
+    def all(self) -> tuple[CheckResult, ...]:
+        """Every result once: a check may prove several features."""
+        rows = [*self.checks, *(check for feature in self.features for check in feature.evidence)]
+        return tuple(dict.fromkeys(rows))
+
+    @property
+    def ok(self) -> bool:
+        return bool(self.checks) and all(check.status == "passed" for check in self.all)
+
+    def evidence(self) -> dict[str, Any]:
+        """As the receipt takes it."""
+        return {"features": msgspec.to_builtins(self.features), "checks": msgspec.to_builtins(self.checks)}
 
 
 def run(step: Verify, context: Context) -> Outcome:
-    """Look at the library, run every check, and hold each feature against what was decided.
+    """Verify the new environment.
 
     Raises:
-        VerificationError: something is not there; `evidence` has all that was seen.
+        VerificationError: something asked for or decided is not there; its `evidence` has all results.
     """
     started = time.monotonic()
-    library = library_of(step)
-    names = [*step.checks, *(c for f in step.features if f.on for c in f.checks)]
-    total = len(names) + 1
-    done = [0]
-
-    def tick(name: str) -> None:
-        done[0] += 1
-        context.watch(Progress(id=step.id, done=done[0], total=total, unit="checks", text=name))
-
-    loadable, symbols, needed = _library(library)
-    tick("library")
-    with tempfile.TemporaryDirectory(prefix="mxbuild-verify-") as scratch, ThreadPoolExecutor(TOGETHER) as pool:
-        results = dict(zip(names, pool.map(lambda n: _check(step, context, n, scratch, tick), names), strict=True))
-    features = tuple(_feature(f, symbols, needed, results) for f in step.features)
-    checks = (loadable, *(results[n] for n in step.checks))
-    evidence = {"features": msgspec.to_builtins(features), "checks": msgspec.to_builtins(checks), "library": library}
-    failed = [f"{c.name}: {c.detail}" for c in checks if c.status != "passed"]
-    for feature in features:
-        bad = [c for c in feature.evidence if c.status != "passed"]
-        failed += [f"{feature.feature} is {feature.decided}, but {c.name}: {c.detail}" for c in bad]
-    if failed:
+    sha256 = str(context.outcomes.get("wheel", {}).get("library_sha256", ""))
+    Path(step.environment, KEPT).write_bytes(msgspec.json.encode(step))
+    found = examine(step, context.environ, context.watch, sha256)
+    bad = [check for check in found.all if check.status == "failed"]
+    if not found.ok:
+        untried = sum(check.status == "not run" for check in found.all)
         raise VerificationError(
-            f"{len(failed)} of {total} checks failed: what was built is not what was asked for",
-            details=[*failed, f"log: {step.log}"],
-            evidence=evidence,
+            f"{len(bad)} of {len(found.all)} checks failed" + (f", {untried} could not be run" if untried else ""),
+            details=[*(f"{check.name}: {check.detail}" for check in bad), f"log: {step.log}"],
+            evidence=found.evidence(),
         )
-    count = len(checks) + sum(len(f.evidence) for f in features)
     return Outcome(
-        id=step.id, status="done", seconds=time.monotonic() - started, detail=f"{count} checks passed", evidence=evidence
+        id=step.id,
+        status="done",
+        seconds=time.monotonic() - started,
+        detail=f"{len(found.features)} features, {len(found.all)} checks passed",
+        evidence=found.evidence(),
     )
 
 
-def damage(step: Verify, entry: JournalEntry) -> str:  # noqa: ARG001
-    """Whether the library that was verified is still in the environment."""
-    library = str(entry.evidence.get("library", ""))
-    return "" if os.path.isfile(library) else f"{library} is gone"
+def damage(step: Verify, entry: JournalEntry) -> str:
+    """What was verified is looked at as the environment's damage; here only whether the results are all there."""
+    if {f["feature"] for f in entry.evidence.get("features", [])} != {f.feature for f in step.features}:
+        return "the results are not all there"
+    return "" if os.path.isfile(f"{step.environment}/{KEPT}") else "the environment is another one"
 
 
-def library_of(step: Verify) -> str:
-    """The library inside the environment.
+def verify_environment(
+    environment: str, environ: Mapping[str, str], watch: Callable[[Event], None]
+) -> tuple[Receipt, Findings]:
+    """Verify an installed environment again, wherever it lies now: its receipt, and what is found today.
 
     Raises:
-        VerificationError: there is none.
+        UsageError: it is no environment that mxbuild finished.
     """
-    found = sorted(Path(step.environment).glob(f"lib*/python3*/site-packages/{step.package}/libmxnet.so"))
-    if not found:
-        raise VerificationError(f"there is no libmxnet.so in {step.environment}")
-    return str(found[0])
-
-
-def _library(path: str) -> tuple[CheckResult, frozenset[str], tuple[str, ...]]:
     try:
-        seen = elf.facts(path)
-    except ValueError as error:
-        return CheckResult(name="loadable", status="failed", detail=str(error)), frozenset(), ()
-    missing = elf.unresolved(path)
-    detail = f"{len(seen.needed)} libraries needed, each found"
-    if missing:
-        detail = "not found: " + ", ".join(f"{name} (needed by {by})" for name, by in sorted(missing.items()))
-    status = "failed" if missing else "passed"
-    return CheckResult(name="loadable", status=status, detail=detail), seen.symbols, seen.needed  # type: ignore[arg-type]
+        proof = receipt.read(f"{environment}/receipt.json")
+        step = msgspec.json.decode(Path(environment, KEPT).read_bytes(), type=Verify)
+    except (OSError, msgspec.MsgspecError):
+        proof, step = None, None
+    if proof is None or step is None:
+        raise UsageError(f"{environment} has no receipt: it is no environment that mxbuild finished")
+    step = msgspec.structs.replace(step, environment=environment)
+    return proof, examine(step, environ, watch, proof.library_sha256)
 
 
-def _feature(
-    wanted: FeatureCheck, symbols: frozenset[str], needed: tuple[str, ...], results: dict[str, CheckResult]
-) -> FeatureResult:
-    rows: list[CheckResult] = []
-    if wanted.needed:
-        hits = [n for n in needed if n.startswith(wanted.needed)]
-        rows.append(_seen("NEEDED", wanted.on, hits, " or ".join(wanted.needed)))
-    for pattern in wanted.symbols:
-        plain = "*" not in pattern
-        hits = [pattern] if plain and pattern in symbols else [] if plain else _matching(symbols, pattern)
-        rows.append(_seen("symbol", wanted.on, hits, pattern))
-    rows += [results[name] for name in wanted.checks if wanted.on]
-    return FeatureResult(
-        feature=wanted.feature,
-        asked=("on" if wanted.on else "off") if wanted.asked else "default",
-        decided="on" if wanted.on else "off",
-        why=wanted.why,
-        evidence=tuple(rows),
-        ok=all(r.status == "passed" for r in rows),
-    )
+def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], None], library_sha256: str) -> Findings:
+    """Everything that there is to see; finds out, and judges nothing.
 
-
-def _matching(symbols: frozenset[str], pattern: str) -> list[str]:
-    return sorted(s for s in symbols if fnmatchcase(s, pattern))
-
-
-def _seen(kind: str, on: bool, hits: list[str], wanted: str) -> CheckResult:
-    """A fact that has to be there when the feature is on, and absent when it is off."""
-    shown = ", ".join(hits[:2]) + (f" and {len(hits) - 2} more" if len(hits) > 2 else "")
-    detail = shown if hits else f"no {wanted}"
-    return CheckResult(name=kind, status="passed" if bool(hits) == on else "failed", detail=detail)
-
-
-def _check(step: Verify, context: Context, name: str, scratch: str, tick: Callable[[str], None]) -> CheckResult:
-    """One script, from a directory that is not the source's."""
-    started = time.monotonic()
-    directory = tempfile.mkdtemp(prefix=f"{name}-", dir=scratch)
-    command = [f"{step.environment}/bin/python", str(CHECKS / f"{name}.py"), step.package, step.release]
-    try:
-        code, said, complaint = output(command, env=scrubbed(context.environ), cwd=directory, timeout=LIMIT)
-    except TimeoutExpired:
-        code, said, complaint = 1, "", f"no answer within {LIMIT:.0f} s"
-    except OSError as error:
-        code, said, complaint = 1, "", f"{command[0]}: {error.strerror}"
-    _log(step, name, code, said, complaint)
-    tick(name)
-    lines = [line for line in (said if code == 0 else complaint).splitlines() if line.strip()]
-    detail = lines[-1].strip() if lines else f"status {code}"
-    if code < 0:
-        detail = f"ended by signal {-code}: {detail}"
-    return CheckResult(
-        name=name, status="passed" if code == 0 else "failed", detail=_clean(detail), seconds=time.monotonic() - started
-    )
-
-
-def _clean(text: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f]", " ", text)[:200]
-
-
-def _log(step: Verify, name: str, code: int, said: str, complaint: str) -> None:
+    Args:
+        library_sha256: of the library as it was built; "" where that is not known.
+    """
     os.makedirs(os.path.dirname(step.log), exist_ok=True)
-    with open(step.log, "a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"+ {name}: status {code}\n{said}{complaint}")
+    names = [*step.checks, *(name for feature in step.features if feature.on for name in feature.checks)]
+    total, done = len(set(names)) + 1, 0
+
+    def count(result: CheckResult) -> None:
+        nonlocal done
+        done += 1
+        watch(Progress(id=step.id, done=done, total=total, unit="checks", text=result.name))
+
+    watch(Progress(id=step.id, done=0, total=total, unit="checks", text="linked"))
+    library = evidence.locate(step.environment, step.package, LIBRARY)
+    facts, general = _look(library, step, environ, library_sha256)
+    count(general[0])
+    subject = runtime.Subject(step.environment, library, step.release, environ, step.log)
+    ran = runtime.run(subject, names, count)
+    features = tuple(_feature(check, facts, ran) for check in step.features)
+    return Findings(features, (*general, *(ran[name] for name in dict.fromkeys(step.checks))))
+
+
+def _look(
+    library: str, step: Verify, environ: Mapping[str, str], sha256: str
+) -> tuple[elf.ElfFacts | None, list[CheckResult]]:
+    if not library:
+        return None, [evidence.failed("linked", f"{step.package}/{LIBRARY} is not in {step.environment}")]
+    try:
+        facts = elf.facts(library)
+        general = [evidence.linked(library, facts, environ)]
+    except (OSError, ValueError) as error:
+        return None, [evidence.failed("linked", f"{library} cannot be read: {error}")]
+    return facts, general + ([evidence.packed(library, sha256)] if sha256 else [])
+
+
+def _feature(check: FeatureCheck, facts: elf.ElfFacts | None, ran: Mapping[str, CheckResult]) -> FeatureResult:
+    rows = list(evidence.feature(check, facts)) if facts else []
+    rows += [ran[name] for name in check.checks] if check.on else []
+    decided = "on" if check.on else "off"
+    return FeatureResult(
+        feature=check.feature,
+        asked=decided if check.asked else "default",
+        decided=decided,
+        why=check.why,
+        evidence=tuple(rows),
+        ok=facts is not None and all(row.status == "passed" for row in rows),
+    )

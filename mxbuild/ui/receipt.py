@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild.model import CheckResult, FeatureResult, Receipt
+from mxbuild.recipe.model import CHECKS
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import duration
@@ -27,11 +28,7 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
         unchanged: nothing had to be done.
     """
     yield verdict(receipt, glyphs, unchanged=unchanged)
-    yield heading("Features")
-    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in receipt.features)], fixed=4)
-    if receipt.checks:
-        yield heading("Checks of every build")
-        yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
+    yield from tables(receipt.features, receipt.checks, glyphs)
     yield heading("Made of")
     yield rows(_origin(receipt))
     yield from _places(receipt, environment)
@@ -43,14 +40,15 @@ def short(receipt: Receipt, environment: str, glyphs: Glyphs) -> Iterator[Render
     yield from _places(receipt, environment)
 
 
-def features(
-    results: Sequence[FeatureResult], checks: Sequence[CheckResult], glyphs: Glyphs
+def tables(
+    features: Sequence[FeatureResult], checks: Sequence[CheckResult], glyphs: Glyphs
 ) -> Iterator[RenderableType]:
-    """Only the two tables, for `verify`."""
+    """Features with their evidence, and the checks of every build."""
     yield heading("Features")
-    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in results)], fixed=4)
-    yield heading("Checks of every build")
-    yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in checks], fixed=2)
+    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in features)], fixed=4)
+    if checks:
+        yield heading("Checks of every build")
+        yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in checks], fixed=2)
 
 
 def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:

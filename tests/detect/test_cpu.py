@@ -95,5 +95,5 @@ def test_no_limit_in_version_1(build: Build) -> None:
 
 
 def test_arm_says_numbers_only(build: Build) -> None:
-    found, _ = look(build({cpu.INFO: "processor: 0" + CPUS["neoverse-n1"]}), "aarch64")
+    found, _ = look(build({cpu.INFO: "processor: 0\n" + CPUS["neoverse-n1"]}), "aarch64")
     assert found.model.value == "aarch64 implementer 0x41 part 0xd0c"

@@ -122,7 +122,9 @@ def test_opencv_by_its_pkg_config_file(build: Build) -> None:
 def test_an_old_opencv_in_a_place_that_the_user_names(build: Build) -> None:
     system = build(
         {
-            "/opt/cv/lib/pkgconfig/opencv.pc": "prefix=/opt/cv\nVersion: 3.4.16\nLibs: -L${prefix}/lib\nCflags: -I${prefix}/include",
+            "/opt/cv/lib/pkgconfig/opencv.pc": (
+                "prefix=/opt/cv\nVersion: 3.4.16\nLibs: -L${prefix}/lib\nCflags: -I${prefix}/include"
+            ),
             "/opt/cv/lib/libopencv_core.so": "",
             "/opt/cv/include/opencv2/opencv.hpp": "",
         },

@@ -7,7 +7,8 @@ T = "x86_64-linux-gnu"
 def test_variables_directories_and_version(build: Build) -> None:
     system = build(
         {
-            "/p/opencv.pc": "# c\nprefix=/usr\nexec_prefix=${prefix}\nlibdir=${exec_prefix}/lib/\nincludedir_new=${prefix}/include\n"
+            "/p/opencv.pc": "# c\nprefix=/usr\nexec_prefix=${prefix}\n"
+            "libdir=${exec_prefix}/lib/\nincludedir_new=${prefix}/include\n"
             "Name: OpenCV\nVersion: 2.4.9.1\nLibs: -L${libdir} \\\n -L/opt/x -lopencv_core\n"
             "Cflags: -I${includedir_new}/opencv -I${includedir_new}\n"
         }

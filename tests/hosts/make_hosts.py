@@ -63,11 +63,11 @@ def kernel(m: Machine) -> None:
     m.answers["uname -m"] = Answer(0, f"{m.arch}\n")
     m.answers["getconf GNU_LIBC_VERSION"] = Answer(0, f"glibc {m.release['libc']}\n")
     m.files |= {
-        "/proc/cpuinfo": "\n".join(f"processor\t: {n}{m.cpu if n == 0 else ''}\n" for n in range(cores)),
+        "/proc/cpuinfo": "\n".join(f"processor\t: {n}\n{m.cpu if n == 0 else ''}" for n in range(cores)),
         "/proc/meminfo": f"MemTotal: {kib:14} kB\nMemFree: {kib // 2:14} kB\nMemAvailable: {kib * 9 // 10:14} kB\n",
         "/proc/sys/kernel/osrelease": m.given.get("kernel", m.release["kernel"]) + "\n",
         "/sys/devices/system/cpu/online": f"0-{cores - 1}\n" if cores > 1 else "0\n",
-        "/usr/lib/os-release": m.release["os-release"].lstrip("\n"),
+        "/usr/lib/os-release": m.release["os-release"],
     }
     m.links["/etc/os-release"] = "/usr/lib/os-release"
     uid = 0 if m.given["right"] == "root" else 1000

@@ -55,8 +55,13 @@ def test_available(path: tuple[Path, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("mini", "theirs/mini"), ("mxnet-0.12.1", "theirs/mxnet-0.12.1"), ("0.12.1", "theirs/mxnet-0.12.1"), ("1.0.0", "mine/mxnet-1.0.0")],
-)  # fmt: skip
+    [
+        ("mini", "theirs/mini"),
+        ("mxnet-0.12.1", "theirs/mxnet-0.12.1"),
+        ("0.12.1", "theirs/mxnet-0.12.1"),
+        ("1.0.0", "mine/mxnet-1.0.0"),
+    ],
+)
 def test_names(name: str, file: str, path: tuple[Path, ...], tmp_path: Path) -> None:
     assert find(name, path) == tmp_path / f"{file}.toml"
 

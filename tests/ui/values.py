@@ -304,11 +304,11 @@ RECEIPT = Receipt(
     features=(
         FeatureResult(
             feature="blas", asked="default", decided="on", why=BLAS.why, ok=True,
-            evidence=(passed("needs libopenblas.so.0"), passed("symbol cblas_sgemm"), passed("dot", "0.2 ms")),
+            evidence=(passed("NEEDED", "libopenblas.so.0"), passed("symbol", "cblas_sgemm"), passed("dot", "3 by 4")),
         ),
         FeatureResult(
             feature="opencv", asked="on", decided="on", why=OPENCV.why, ok=True,
-            evidence=(passed("needs libopencv_imgcodecs.so.406"), passed("symbol _ZN2cv*"), passed("imdecode")),
+            evidence=(passed("NEEDED", "libopencv_imgcodecs.so.406"), passed("symbol", "_ZN2cv3MatC1Ev and 52 more"), passed("imdecode")),
         ),
         FeatureResult(feature="jemalloc", asked="default", decided="off", why=JEMALLOC.why, evidence=(), ok=True),
     ),
@@ -329,7 +329,7 @@ FAILED_RECEIPT = Receipt(
             FeatureResult(
                 feature="opencv", asked="on", decided="on", why=OPENCV.why, ok=False,
                 evidence=(
-                    CheckResult(name="symbol _ZN2cv*", status="failed", detail="no such symbol in libtoy.so"),
+                    CheckResult(name="symbol", status="failed", detail="no _ZN2cv*"),
                     CheckResult(name="imdecode", status="not run", detail="the import failed"),
                 ),
             ),

@@ -1,9 +1,8 @@
 """`mxbuild install`."""
 
 import os
-import signal
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,6 @@ from mxbuild.cli.options import Asked, recipe_argument, request_options
 if TYPE_CHECKING:
     from mxbuild.model import Event, Plan
     from mxbuild.ui.console import Screen
-    from mxbuild.ui.events import JsonLines
-    from mxbuild.ui.plain import Plain
-    from mxbuild.ui.progress import LiveScreen
 
 EXAMPLES = (
     ("mxbuild install", "the default release, with what this machine allows"),
@@ -42,6 +38,7 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
         show(asked, "json" if asked.json else "text")
         return
     from mxbuild import pipeline
+    from mxbuild.cli.progressing import consumer, heed_signals
     from mxbuild.errors import VerificationError
     from mxbuild.model import Receipt, StepFailed
     from mxbuild.system import System
@@ -50,18 +47,18 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     call.resumable = True
-    _heed_signals()
+    heed_signals()
 
     def watch(event: "Event") -> None:
         if isinstance(event, StepFailed):
             call.step = event.title
-        consumer.watch(event)
+        told.watch(event)
 
     def approve(plan: "Plan") -> bool:
         return yes or asked.json or _agreed(plan, err)
 
     try:
-        with _consumer(asked, err) as consumer:
+        with consumer(err, json=asked.json, verbose=asked.verbose, quiet=asked.quiet) as told:
             done = pipeline.install(
                 System(), asked.request, asked.where, watch, recipe_dirs=asked.recipe_dirs, approve=approve
             )
@@ -81,21 +78,6 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
         out.show(*receipt.screen(done.receipt, environment, out.glyphs, unchanged=done.unchanged))
 
 
-def _consumer(asked: Asked, err: "Screen") -> "JsonLines | LiveScreen | Plain":
-    """Who is told about progress: a program, a person at a terminal, or a log."""
-    if asked.json:
-        from mxbuild.ui.events import JsonLines
-
-        return JsonLines(sys.stdout)
-    if err.live and not asked.quiet:
-        from mxbuild.ui.progress import LiveScreen
-
-        return LiveScreen(err, verbose=asked.verbose)
-    from mxbuild.ui.plain import Plain
-
-    return Plain(err, verbose=asked.verbose, quiet=asked.quiet)
-
-
 def _agreed(plan: "Plan", err: "Screen") -> bool:
     """Ask once, at a terminal, before packages are installed; the only question there is."""
     from mxbuild.ui.plan import short
@@ -104,14 +86,3 @@ def _agreed(plan: "Plan", err: "Screen") -> bool:
         return True
     err.show(*short(plan, err.glyphs))
     return click.confirm("Go on?", default=True, err=True)
-
-
-def _heed_signals() -> None:
-    """A closed terminal or a `kill` ends the build like Ctrl-C does: no compiler is left behind."""
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # not under nohup
-            signal.signal(number, stop)

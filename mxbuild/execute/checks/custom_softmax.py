@@ -1,4 +1,5 @@
 """A custom Softmax operator gives numpy's values forward and backward."""
+
 import importlib
 import sys
 
@@ -9,7 +10,9 @@ mx = importlib.import_module(sys.argv[1])
 softmax_operator.register(mx)
 x = np.random.RandomState(0).randn(6, 4).astype("float32")
 label = np.array([0, 1, 2, 3, 0, 1], dtype="float32")
-net = mx.sym.Custom(data=mx.sym.Variable("data"), label=mx.sym.Variable("label"), op_type="mxbuild_softmax", name="softmax")
+net = mx.sym.Custom(
+    data=mx.sym.Variable("data"), label=mx.sym.Variable("label"), op_type="mxbuild_softmax", name="softmax"
+)
 executor = net.simple_bind(mx.cpu(), data=x.shape, label=label.shape)
 executor.arg_dict["data"][:] = x
 executor.arg_dict["label"][:] = label

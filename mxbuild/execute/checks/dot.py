@@ -1,4 +1,5 @@
 """A matrix product is numpy's."""
+
 import importlib
 import sys
 

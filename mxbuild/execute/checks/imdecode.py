@@ -1,14 +1,12 @@
 """A PNG of four pixels decodes to its four colours, in RGB order."""
+
 import base64
 import importlib
 import sys
 
 import numpy as np
 
-PNG = (
-    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAE0lEQVR42mP4z8DA"
-    "AMIM/7lE5AAaWAM64pJu2QAAAABJRU5ErkJggg=="
-)
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAE0lEQVR42mP4z8DAAMIM/7lE5AAaWAM64pJu2QAAAABJRU5ErkJggg=="
 PIXELS = [[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [10, 20, 30]]]
 
 mx = importlib.import_module(sys.argv[1])

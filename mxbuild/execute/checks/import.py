@@ -1,4 +1,5 @@
 """The package imports."""
+
 import importlib
 import sys
 

@@ -1,4 +1,5 @@
 """The library that is loaded is the one in this environment, and one OpenMP runtime is loaded at most."""
+
 import importlib
 import os
 import sys

@@ -1,4 +1,5 @@
 """A Cholesky factor, which LAPACK computes, multiplies back to its matrix."""
+
 import importlib
 import sys
 

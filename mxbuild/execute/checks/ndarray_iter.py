@@ -1,4 +1,5 @@
 """A whole pass of NDArrayIter gives every row once, in order, and pads the last batch."""
+
 import importlib
 import sys
 

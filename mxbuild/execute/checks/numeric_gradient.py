@@ -1,4 +1,5 @@
 """The gradient of a small network is the numeric one: mx.test_utils.check_numeric_gradient."""
+
 import importlib
 import sys
 

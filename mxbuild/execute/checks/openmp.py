@@ -1,4 +1,5 @@
 """The OpenMP runtime is loaded and gives a team of threads."""
+
 import ctypes
 import importlib
 import os

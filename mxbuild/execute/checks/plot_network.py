@@ -1,4 +1,5 @@
 """A small network is drawn: mx.viz.plot_network, rendered to SVG by graphviz's dot."""
+
 import importlib
 import sys
 

@@ -1,4 +1,5 @@
 """Softmax with its loss' gradient as a custom operator, registered from Python; two checks use it."""
+
 import numpy as np
 
 

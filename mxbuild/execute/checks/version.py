@@ -1,4 +1,5 @@
 """The package says that it is the release that was asked for."""
+
 import importlib
 import sys
 

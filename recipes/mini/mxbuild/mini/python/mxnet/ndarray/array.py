@@ -228,6 +228,7 @@ class NDArray(object):
     __rtruediv__ = _operator("div", swapped=True)
     __itruediv__ = _operator("div", in_place=True)
     __mod__ = _operator("mod")
+    __rmod__ = _operator("mod", swapped=True)
     __pow__ = _operator("power")
     __rpow__ = _operator("power", swapped=True)
     __eq__ = _operator("equal")

@@ -1,0 +1,80 @@
+"""What the library itself shows, without running it: needs, symbols, and whether it is the one that was packed."""
+
+import fnmatch
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from mxbuild.execute import elf, loader
+from mxbuild.model import CheckResult, FeatureCheck
+
+FAMILIES = ("GLIBC", "GLIBCXX", "GOMP")
+
+
+def locate(environment: str, package: str, name: str) -> str:
+    """Path of the library in the environment; "" where it is not there."""
+    found = sorted(Path(environment).glob(f"lib*/python*/site-packages/{package}/{name}"))
+    return str(found[0]) if found else ""
+
+
+def linked(path: str, facts: elf.ElfFacts, environ: Mapping[str, str]) -> CheckResult:
+    """Whether the loader finds everything, down to the last library of a library."""
+    resolution = loader.resolve(path, loader.cache(environ))
+    if not resolution.missing:
+        needs = [f"{family} {number}" for family in FAMILIES if (number := elf.newest(facts.versions, family))]
+        text = f"{len(facts.dynamic.needed)} libraries needed, {len(resolution.found)} in all, each found"
+        return passed("linked", ", ".join([text, *(["needs " + ", ".join(needs)] if needs else [])]))
+    rows = []
+    for one in resolution.missing:
+        package = f" (Debian package: {one.package})" if one.package else ""
+        rows.append(f"{one.name}, which {os.path.basename(one.wanted_by)} needs{package}")
+    return failed("linked", "the loader does not find " + "; ".join(rows))
+
+
+def packed(path: str, sha256: str) -> CheckResult:
+    """Whether the library in the environment is byte for byte the one that went into the wheel."""
+    with open(path, "rb") as file:
+        digest = hashlib.sha256()
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    if digest.hexdigest() == sha256:
+        return passed("packed", f"sha256 {sha256[:12]}, as built")
+    return failed("packed", f"expected sha256 {sha256[:12]} as it was built, seen {digest.hexdigest()[:12]}")
+
+
+def feature(check: FeatureCheck, facts: elf.ElfFacts) -> Iterator[CheckResult]:
+    """What has to be in the library where the feature is on, and must not be where it is off.
+
+    `needed` are alternatives (OpenCV 2 has imdecode in highgui, OpenCV 3 in imgcodecs): one of them has to be there.
+    Of `symbols` each has to be.
+    """
+    if check.needed:
+        seen = [n for n in facts.dynamic.needed if n.startswith(check.needed)]
+        wanted = " or ".join(f"{prefix}*" for prefix in check.needed)
+        others = f"NEEDED has {', '.join(facts.dynamic.needed) or 'nothing'}"
+        yield _compare(check.on, seen, wanted, "needed by the library", others)
+    for pattern in check.symbols:
+        seen = fnmatch.filter(facts.symbols, pattern) if "*" in pattern else [pattern] * (pattern in facts.symbols)
+        yield _compare(check.on, sorted(seen), pattern, "in the library", "it has no such symbol")
+
+
+def passed(name: str, detail: str, seconds: float = 0.0) -> CheckResult:
+    return CheckResult(name=name, status="passed", detail=detail, seconds=seconds)
+
+
+def failed(name: str, detail: str, seconds: float = 0.0) -> CheckResult:
+    return CheckResult(name=name, status="failed", detail=detail, seconds=seconds)
+
+
+def _compare(on: bool, seen: list[str], wanted: str, where: str, others: str) -> CheckResult:
+    some = ", ".join(seen[:3]) + (f" and {len(seen) - 3} more" if len(seen) > 3 else "")
+    if on:
+        return (
+            passed(seen[0] if len(seen) == 1 else wanted, f"{some} {where}")
+            if seen
+            else failed(wanted, f"expected, but {others}")
+        )
+    return (
+        failed(f"no {wanted}", f"expected none, but {some} {where}") if seen else passed(f"no {wanted}", f"not {where}")
+    )

@@ -1,0 +1,114 @@
+"""Run-time checks: each a script in a process of its own, from an empty directory, with as good as no environment."""
+
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from mxbuild.execute.evidence import failed, passed
+from mxbuild.execute.scrub import for_checks
+from mxbuild.model import CheckResult
+from mxbuild.process import Ended, run_limited
+
+SCRIPTS = Path(__file__).parent / "checks"
+TOGETHER = 2
+LIMIT = 300.0
+"""Seconds for one check; the slowest takes three on an idle machine."""
+
+FIRST = "import"
+"""Where this fails all others would: they are not run."""
+
+LINES = 3
+"""Of a failed check's last words, in its result; all of them are in the log."""
+
+NOISE = ("[bt]", "Stack trace", "Traceback ", "  File ", "    ", "Current thread", "Thread 0x", "Fatal Python error",
+         "Extension modules", "  <no Python frame>", "During handling", "The above exception")  # fmt: skip
+"""Beginnings of lines that say where, not what."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is checked."""
+
+    environment: str
+    library: str
+    release: str
+    environ: Mapping[str, str]
+    log: str
+
+
+def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], None]) -> dict[str, CheckResult]:
+    """Run each check once, two at a time.
+
+    Args:
+        names: of scripts in checks/, without `.py`.
+        done: called in this thread with each result as it comes.
+
+    Raises:
+        OSError: the interpreter cannot be started, or the log cannot be written.
+    """
+    results: dict[str, CheckResult] = {}
+    rest = [name for name in dict.fromkeys(names) if name != FIRST]
+    stop = threading.Event()
+
+    def keep(name: str, result: CheckResult) -> None:
+        results[name] = result
+        done(result)
+
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        try:
+            if FIRST in names:
+                keep(FIRST, pool.submit(_one, subject, FIRST, stop).result())
+                if results[FIRST].status == "failed":
+                    for name in rest:
+                        keep(name, CheckResult(name=name, status="not run", detail="the import failed"))
+                    return results
+            futures = {pool.submit(_one, subject, name, stop): name for name in rest}
+            for future in as_completed(futures):
+                keep(futures[future], future.result())
+        except BaseException:
+            stop.set()
+            raise
+    return results
+
+
+def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
+    """A crash (the library may abort or die by a signal) is a failed check like any other."""
+    started = time.monotonic()
+    command = [f"{subject.environment}/bin/python", "-I", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
+    with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
+        ended = run_limited(
+            [*command, subject.release, subject.library],
+            env=for_checks(subject.environ, directory),
+            cwd=directory,
+            timeout=LIMIT,
+            stopped=stop.is_set,
+        )
+    seconds = round(time.monotonic() - started, 2)
+    with open(subject.log, "a", encoding="utf-8", errors="backslashreplace") as log:
+        log.write(f"+ {' '.join(command)}\n{ended.stdout}{ended.stderr}status {ended.code}, {seconds} s\n")
+    said = ended.stdout.strip().splitlines()
+    if ended.code == 0 and said and not ended.late:
+        return passed(name, said[-1], seconds)
+    return failed(name, _fault(ended), seconds)
+
+
+def _fault(ended: Ended) -> str:
+    words = last_words(ended.stdout + ended.stderr)
+    if ended.late:
+        return f"did not end within {LIMIT:.0f} s; {words}".removesuffix("; ")
+    if ended.code < 0:
+        return f"crashed with {signal.Signals(-ended.code).name}; {words}".removesuffix("; ")
+    return words or (f"ended with status {ended.code} and said nothing")
+
+
+def last_words(text: str) -> str:
+    """What a process said last that tells what was wrong, without the places in the code that lead there."""
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith(NOISE)]
+    errors = [i for i, line in enumerate(lines) if line.split(" ")[0].endswith(("Error:", "Exception:", "Interrupt:"))]
+    first = errors[-1] if errors else max(0, len(lines) - LINES)
+    return " / ".join(lines[first : first + LINES])

@@ -1,0 +1,215 @@
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mxbuild.compile import install, ledger
+from tests.project import GXX, compiler, script
+
+
+def launcher(tmp_path: Path, cxx: str = GXX, *, prefix: str = "", name: str = "ledger") -> str:
+    return install.install(
+        str(tmp_path / "bin"), compiler=compiler(cxx), ledger=str(tmp_path / name), prefix=prefix
+    ).cxx
+
+
+def source(tmp_path: Path, name: str = "a.cc", text: str = "int f() { return 1; }\n") -> Path:
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_a_compile_is_recorded_whole(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path)
+    source(tmp_path)
+    before = time.time()
+    subprocess.run([cxx, "-O2", "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=True)
+    book = ledger.read(str(tmp_path / "ledger"))
+    assert list(book.finished) == [str(tmp_path / "a.o")]
+    assert not book.running
+    entry = book.finished[str(tmp_path / "a.o")]
+    assert (entry.source, entry.code, entry.size) == ("a.cc", 0, (tmp_path / "a.o").stat().st_size)
+    assert before - 0.01 < entry.start < entry.end < time.time() + 0.01
+    assert entry.memory > 1 << 20  # cc1plus, not the driver alone
+    assert entry.cpu > 0
+
+
+def test_the_object_is_the_one_that_the_bare_compiler_makes(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path)
+    source(tmp_path)
+    for name, program in (("bare.o", GXX), ("ours.o", cxx)):
+        subprocess.run([program, "-O2", "-c", "a.cc", "-o", name], cwd=tmp_path, check=True)
+    assert (tmp_path / "bare.o").read_bytes() == (tmp_path / "ours.o").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--version"], ["-MM", "a.cc"], ["-E", "a.cc"], ["-shared", "-o", "x.so", "a.cc"], ["-c", "a.cc", "-o", "x.other"]],
+)
+def test_everything_else_passes_untouched(tmp_path: Path, words: list[str]) -> None:
+    cxx = launcher(tmp_path)
+    source(tmp_path)
+    ours = subprocess.run([cxx, *words], cwd=tmp_path, capture_output=True, check=False)
+    bare = subprocess.run([GXX, *words], cwd=tmp_path, capture_output=True, check=False)
+    # A driver says its own name: the launcher runs it under the real one.
+    assert (ours.returncode, ours.stdout, ours.stderr) == (bare.returncode, bare.stdout, bare.stderr)
+    assert not (tmp_path / "ledger").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["-c", "a.cc", "-o", "a.o"], ("a.cc", "a.o")),
+        (["-c", "-oa.o", "a.cc"], ("a.cc", "a.o")),
+        (["-DX", "-D", "y.cc", "-MF", "z.c", "-include", "p.c", "-c", "-o", "a.o", "a.cc", "-MMD"], ("a.cc", "a.o")),
+        (["-c", "kernel.cu", "-o", "k_gpu.o"], ("kernel.cu", "k_gpu.o")),
+        (["-M", "-MT", "a.o", "a.cc", "-c", "-o", "a.o"], ("", "")),
+        (["a.o", "b.o", "-o", "c.o", "-r"], ("", "")),
+        (["-c", "-o"], ("", "")),
+    ],
+)
+def test_what_is_a_compile(words: list[str], found: tuple[str, str]) -> None:
+    from mxbuild.compile.launcher import find
+
+    assert find(words) == found
+
+
+def test_exit_codes_and_words_of_the_compiler_are_kept(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path, script(tmp_path / "fake", "echo out; echo err >&2; exit 7\n"))
+    done = subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (7, "out\n", "err\n")
+    assert ledger.read(str(tmp_path / "ledger")).finished[str(tmp_path / "a.o")].code == 7
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1, signal.SIGPIPE])
+def test_a_signal_that_ends_the_compiler_ends_the_launcher(tmp_path: Path, number: signal.Signals) -> None:
+    cxx = launcher(tmp_path, script(tmp_path / "fake", f"kill -{int(number)} $$\n"))
+    done = subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=False)
+    assert done.returncode == -number
+    assert ledger.read(str(tmp_path / "ledger")).finished[str(tmp_path / "a.o")].code == -number
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_the_compiler_gets_the_launchers_signals(tmp_path: Path, number: signal.Signals) -> None:
+    fake = script(tmp_path / "fake", f"trap 'exit 5' {int(number)}\necho ready\nwhile :; do sleep 0.05; done\n")
+    with subprocess.Popen(
+        [launcher(tmp_path, fake), "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, stdout=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        # The start line is written once the signals are passed on.
+        while not (tmp_path / "ledger").exists():
+            time.sleep(0.01)
+        child.send_signal(number)
+        assert child.wait(20) == 5
+
+
+def test_what_python_ignores_the_compiler_does_not(tmp_path: Path) -> None:
+    fake = script(tmp_path / "fake", "grep SigIgn /proc/self/status\n")
+    cxx = launcher(tmp_path, fake)
+    for words in (["-c", "a.cc", "-o", "a.o"], ["--version"]):
+        bare, ours = (
+            int(subprocess.check_output([program, *words], cwd=tmp_path).split()[1], 16) for program in (fake, cxx)
+        )
+        # Signals 32 and 33 are glibc's own; whoever starts a child with posix_spawn, as make does, leaves them ignored.
+        assert ours & 0x7FFFFFFF == bare & 0x7FFFFFFF
+
+
+def test_it_compiles_where_the_ledger_cannot_be_written(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path, name="no/such/directory/ledger")
+    source(tmp_path)
+    subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=True)
+    assert (tmp_path / "a.o").exists()
+
+
+def test_it_compiles_where_ccache_has_gone(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path, prefix=str(tmp_path / "gone" / "ccache"))
+    source(tmp_path)
+    subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=True)
+    assert (tmp_path / "a.o").exists()
+
+
+def test_ccache_stands_before_compiles_and_nothing_else(tmp_path: Path) -> None:
+    prefix = script(tmp_path / "ccache", f'echo "$@" >> {tmp_path}/asked\nexec "$@"\n')
+    cxx = launcher(tmp_path, prefix=prefix)
+    source(tmp_path)
+    for words in (["-c", "a.cc", "-o", "a.o"], ["-shared", "a.o", "-o", "a.so"], ["-MM", "a.cc"]):
+        subprocess.run([cxx, *words], cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    assert (tmp_path / "asked").read_text() == f"{GXX} -c a.cc -o a.o\n"
+
+
+def test_a_compiler_that_is_not_there_is_named(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path, str(tmp_path / "nowhere" / "g++"))
+    done = subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], capture_output=True, text=True, check=False)
+    assert done.returncode == 127
+    assert done.stderr == f"{tmp_path}/nowhere/g++: No such file or directory\n"
+
+
+def test_lines_of_twenty_compilers_stay_whole(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path, script(tmp_path / "fake", "exit 0\n"))
+    long = "x" * 200 + "/"
+    running = [
+        subprocess.Popen(
+            ["sh", "-c", f'for n in 1 2 3 4 5; do "$0" -c a.cc -o {long * 15}{job}.$n.o; done', cxx], cwd=tmp_path
+        )
+        for job in range(20)
+    ]
+    assert [child.wait() for child in running] == [0] * 20
+    lines = (tmp_path / "ledger").read_bytes().splitlines()
+    assert len(lines) == 200
+    assert all(json.loads(line)["event"] in ("start", "end") for line in lines)
+    assert len(ledger.read(str(tmp_path / "ledger")).finished) == 100
+
+
+@pytest.mark.parametrize("name", ["plain", "mit blank", "umläut", 'quo"te', "back\\slash", "new\nline", "tab\t"])
+def test_any_name_is_recorded(tmp_path: Path, name: str) -> None:
+    cxx = launcher(tmp_path, script(tmp_path / "fake", ": > \"$4\"\n"))
+    subprocess.run([cxx, "-c", f"{name}.cc", "-o", f"{name}.o"], cwd=tmp_path, check=True)
+    entry = ledger.read(str(tmp_path / "ledger")).finished[str(tmp_path / f"{name}.o")]
+    assert (entry.source, entry.code) == (f"{name}.cc", 0)
+
+
+def test_the_callers_python_settings_do_not_reach_it(tmp_path: Path) -> None:
+    (tmp_path / "time.py").write_text("raise SystemExit(3)")
+    (tmp_path / "sitecustomize.py").write_text("raise SystemExit(3)")
+    cxx = launcher(tmp_path)
+    source(tmp_path)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path), "PYTHONHOME": "/nonexistent", "PYTHONSTARTUP": "x"}
+    subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, env=environment, check=True)
+
+
+def test_the_interpreter_is_named_itself(tmp_path: Path) -> None:
+    first = Path(launcher(tmp_path)).read_text().splitlines()[0]
+    assert first == f"#!{os.path.realpath(sys.executable)} -IS"
+    assert "env" not in first.split("/")
+
+
+@pytest.mark.parametrize("directory", ["with blank", "it's", "d" * 140])
+def test_an_interpreter_that_no_shebang_can_name(tmp_path: Path, directory: str) -> None:
+    python = tmp_path / directory / "python"
+    python.parent.mkdir()
+    # Another name for the interpreter; a copy would not find its library.
+    python.symlink_to(os.path.realpath(sys.executable))
+    (tmp_path / "p").mkdir()
+    text = Path(launcher(tmp_path)).read_text().partition("\n")[2]
+    path = tmp_path / "p" / "g++"
+    path.write_text(install.head(str(python)) + text)
+    path.chmod(0o755)
+    source(tmp_path)
+    subprocess.run([path, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=True)
+    assert ledger.read(str(tmp_path / "ledger")).finished[str(tmp_path / "a.o")].code == 0
+    if directory != "it's":
+        assert path.read_text().startswith("#!/bin/sh\n")
+
+
+def test_installing_again_replaces_it_whole(tmp_path: Path) -> None:
+    first = Path(launcher(tmp_path)).read_text()
+    second = Path(launcher(tmp_path, shutil.which("true") or "/bin/true")).read_text()
+    assert first != second
+    assert sorted(p.name for p in (tmp_path / "bin").iterdir()) == ["g++", "gcc"]
