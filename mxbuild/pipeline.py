@@ -1,16 +1,15 @@
 """The one path: detect -> load -> resolve -> plan -> execute. Every command is this path, stopped at some place."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from mxbuild.detect import detect
 from mxbuild.errors import AptError, Interrupted
 from mxbuild.execute import engine, journal, lock, receipt
+from mxbuild.locations import Locations
 from mxbuild.model import (
     Build,
     Event,
@@ -34,15 +33,6 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Locations:
-    """Absolute directories: installs, what can be fetched or built again, and records."""
-
-    prefix: str
-    cache: str
-    state: str
-
-
-@dataclass(frozen=True)
 class View:
     """What is known before anything is planned."""
 
@@ -60,15 +50,6 @@ class Installation:
     receipt: Receipt
     unchanged: bool
     """All was done already; nothing was changed."""
-
-
-def locations(environ: Mapping[str, str], prefix: str | None = None) -> Locations:
-    """Where mxbuild keeps things: --prefix, then MXBUILD_PREFIX, MXBUILD_CACHE_DIR, MXBUILD_STATE_DIR, then XDG's."""
-    return Locations(
-        prefix=os.path.abspath(prefix or environ.get("MXBUILD_PREFIX") or platformdirs.user_data_dir("mxbuild")),
-        cache=os.path.abspath(environ.get("MXBUILD_CACHE_DIR") or platformdirs.user_cache_dir("mxbuild")),
-        state=os.path.abspath(environ.get("MXBUILD_STATE_DIR") or platformdirs.user_state_dir("mxbuild")),
-    )
 
 
 def recipe_of(request: Request, environ: Mapping[str, str], recipe_dirs: Sequence[str] = ()) -> tuple[Recipe, Path]:

@@ -40,7 +40,7 @@ def run_logged(
         OSError: the program cannot be started, or the log cannot be written.
         KeyboardInterrupt: after the child and all its descendants in the session are gone.
     """
-    interrupted = False
+    interrupted, code = False, 0
     with open(log, "ab", buffering=0) as file:
         file.write(("+ " + " ".join(argv) + "\n").encode("utf-8", "surrogateescape"))
         child = subprocess.Popen(

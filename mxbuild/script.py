@@ -25,9 +25,11 @@ def render(plan: Plan) -> str:
         parts.append(
             "# Expected of packages that are not installed yet:\n" + "".join(f"#   {e}\n" for e in build.expected)
         )
-    for planned in plan.steps:
-        if written := lines(planned.step, plan):
-            parts.append(f"# --- {planned.title}\n" + "\n".join(written) + "\n")
+    parts += [
+        f"# --- {planned.title}\n" + "\n".join(written) + "\n"
+        for planned in plan.steps
+        if (written := lines(planned.step, plan))
+    ]
     return "\n".join(parts)
 
 
@@ -87,7 +89,7 @@ def _make(step: Make) -> list[str]:
             text = f"Name: {alias}\\nDescription: {module} under its old name\\nVersion: %s\\nRequires: {module}\\n"
             version = f'"$(pkg-config --modversion {module})"'
             lines.append(f"printf {_q(text)} {version} > {_q(f'{directory}/{alias}.pc')}")
-        environment["PKG_CONFIG_PATH"] = directory
+        environment["PKG_CONFIG_PATH"] = ":".join(filter(None, (directory, environment.get("PKG_CONFIG_PATH"))))
     width = max(len(f"{v.name}={_q(v.value)}") for v in step.variables)
     lines += [f"#   {f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}" for v in step.variables]
     settings = " ".join(f"{k}={_q(v)}" for k, v in environment.items())

@@ -11,8 +11,8 @@ import click
 from mxbuild.cli.invocation import Invocation
 
 if TYPE_CHECKING:
+    from mxbuild.locations import Locations
     from mxbuild.model import Request
-    from mxbuild.pipeline import Locations
 
 DEFAULT = "mxnet-0.12.1"
 
@@ -96,8 +96,8 @@ def _asked(given: dict[str, Any]) -> Asked:
     Raises:
         click.UsageError: they contradict each other.
     """
+    from mxbuild.locations import locations
     from mxbuild.model import Request
-    from mxbuild.pipeline import locations
 
     on, off = given.pop("on"), given.pop("off")
     if both := sorted(set(on) & set(off)):

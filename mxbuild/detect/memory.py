@@ -7,8 +7,6 @@ from mxbuild.model import Fact, Memory, Note
 from mxbuild.system import System
 
 INFO = "/proc/meminfo"
-UNLIMITED = 1 << 60
-"""Version 1 writes "no limit" as the largest multiple of a page."""
 
 
 def look(system: System, notes: list[Note]) -> Memory:
@@ -51,8 +49,8 @@ def _granted(
     taking them off, an unpacked archive would look like memory that is gone.
     """
     for directory in directories:
-        most = parse.number(system.read(f"{directory}/{limit}"))  # "max": no limit
-        if most is None or most >= UNLIMITED:
+        most = parse.number(system.read(f"{directory}/{limit}"))  # no limit: "max", in version 1 a number near 2 ** 63
+        if most is None:
             continue
         used = parse.number(system.read(f"{directory}/{usage}")) or 0
         cache = parse.number(parse.fields(system.read(f"{directory}/memory.stat"), " ").get(reclaimable)) or 0

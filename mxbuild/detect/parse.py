@@ -3,7 +3,7 @@
 import re
 
 LARGEST = 1 << 62
-"""Numbers above this are nonsense or mean "no limit"."""
+"""Numbers from here on are nonsense or mean "no limit" (9223372036854771712 in version 1 of cgroups)."""
 
 
 def number(text: str | None) -> int | None:

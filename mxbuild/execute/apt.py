@@ -119,14 +119,12 @@ def _run(step: InstallPackages, context: Context, command: list[str], log: str) 
         def line(text: str, tail: list[str] = tail, seen: set[str] = seen, total: list[int] = total) -> None:
             tail.append(text)
             if match := COUNT.search(text):
-                total.append(2 * int(match[1]))
+                total.append(int(match[1]))
             if match := DONE.match(text):
                 seen.add(match[0])
-                context.watch(
-                    Progress(
-                        id=step.id, done=len(seen), total=total[-1] if total else None, unit="packages", text=match[1]
-                    )
-                )
+                # Each package is unpacked and set up.
+                done, count = len(seen) // 2, total[-1] if total else None
+                context.watch(Progress(id=step.id, done=done, total=count, unit="packages", text=match[1]))
 
         code = run_logged(command, env=dict(context.environ), cwd="/", log=log, on_line=line, interruptible=False)
         if code == 0:

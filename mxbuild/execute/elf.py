@@ -6,7 +6,7 @@ iterators (a GPU build of MXNet has 65,000 dynamic symbols).
 
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -131,10 +131,8 @@ def _section(elf: "ELFFile", kind: str) -> "Section | None":
     from elftools.common.exceptions import ELFError
 
     for index in range(elf.num_sections()):
-        try:
+        with suppress(ELFError):
             return elf.get_section(index, (kind,))
-        except ELFError:
-            continue
     return None
 
 

@@ -53,7 +53,7 @@ def feature(check: FeatureCheck, facts: elf.ElfFacts) -> Iterator[CheckResult]:
         seen = [n for n in facts.dynamic.needed if n.startswith(check.needed)]
         wanted = " or ".join(f"{prefix}*" for prefix in check.needed)
         others = f"NEEDED has {', '.join(facts.dynamic.needed) or 'nothing'}"
-        yield _compare(check.on, seen, wanted, "needed by the library", others)
+        yield _compare(check.on, seen, wanted, "in NEEDED", others)
     for pattern in check.symbols:
         seen = fnmatch.filter(facts.symbols, pattern) if "*" in pattern else [pattern] * (pattern in facts.symbols)
         yield _compare(check.on, sorted(seen), pattern, "in the library", "it has no such symbol")
@@ -68,13 +68,8 @@ def failed(name: str, detail: str, seconds: float = 0.0) -> CheckResult:
 
 
 def _compare(on: bool, seen: list[str], wanted: str, where: str, others: str) -> CheckResult:
-    some = ", ".join(seen[:3]) + (f" and {len(seen) - 3} more" if len(seen) > 3 else "")
-    if on:
-        return (
-            passed(seen[0] if len(seen) == 1 else wanted, f"{some} {where}")
-            if seen
-            else failed(wanted, f"expected, but {others}")
-        )
-    return (
-        failed(f"no {wanted}", f"expected none, but {some} {where}") if seen else passed(f"no {wanted}", f"not {where}")
-    )
+    some = ", ".join(seen) if len(seen) < 3 else f"{len(seen)} of them"
+    if not on:
+        return failed(f"no {wanted}", f"{some} {where}") if seen else passed(f"no {wanted}", f"nothing such {where}")
+    name = seen[0] if len(seen) == 1 else wanted
+    return passed(name, f"{some} {where}") if seen else failed(name, f"expected, but {others}")

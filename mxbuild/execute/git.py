@@ -193,7 +193,7 @@ class Git:
                     as_process=True,
                     env=dict(environment),
                     start_new_session=True,
-                    pass_fds=self._keep_open,  # type: ignore[arg-type]  # its annotation knows mappings only
+                    pass_fds=self._keep_open,
                 )
             except (GitCommandNotFound, OSError) as error:
                 raise SourceError(f"{self._program} cannot be started", details=[str(error)]) from error

@@ -34,17 +34,17 @@ def run(step: Make, context: Context) -> Outcome:
     launchers = install.install(step.launcher, compiler=step.compiler, ledger=step.ledger, prefix=step.ccache)
     assignments = [f"CC={launchers.cc}", f"CXX={launchers.cxx}", *(f"{v.name}={v.value}" for v in step.variables)]
     environment = environment_of(step, tree)
-    wanted = objects.planned(step.make, tree, step.objects, assignments, environment)
     source = tracked(tree, context.environ)
+    # Before make reads any of its files: a torn dependency file stops it.
+    swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
+    if swept.kept or swept.removed:
+        text = f"{len(swept.kept)} objects are whole and stay, {len(swept.removed)} files are made anew"
+        context.watch(Message(id=step.id, text=text))
+    kept = len(swept.kept)
+    wanted = objects.planned(step.make, tree, step.objects, assignments, environment)
     costs = earlier(step, tree)
     jobs, compiled = step.jobs, list[Entry]()
-    kept: int | None = None
     while True:
-        swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
-        kept = len(swept.kept) if kept is None else kept
-        if swept.kept or swept.removed:
-            text = f"{len(swept.kept)} objects are whole and stay, {len(swept.removed)} files are made anew"
-            context.watch(Message(id=step.id, text=text))
         watch = CompileWatch(
             step, tree=tree, wanted=wanted, kept=swept.kept, costs=costs, jobs=jobs, emit=context.watch
         )
@@ -72,6 +72,7 @@ def run(step: Make, context: Context) -> Outcome:
         jobs = jobs // 2
         text = f"{failure.headline}: {failure.cause}; once more with {jobs} job{'s' * (jobs != 1)}"
         context.watch(Message(id=step.id, text=text, level="warning"))
+        swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
     # The sweep took away what was there: this one was linked now.
     if elf.kind(library) != elf.SHARED:
         raise BuildError(f"make ended well, but {library} is no shared library", details=[f"log: {step.log}"])
@@ -113,8 +114,9 @@ def _failure(step: Make, mark: int, compiled: Sequence[Entry]) -> makelog.FirstE
     """The log's first error, unless the ledger knows better: a compiler that is killed can say nothing."""
     failure = makelog.first_error(step.log, mark)
     failed = [e for e in compiled if e.code != 0]
-    if not failure.memory and failed and failed[0].code in KILLED:
-        return makelog.memory_ran_out(failed[0].source, failure.lines)
+    killed = next((e for e in failed if e.code in KILLED), None)
+    if killed is not None and (failure.memory or killed is failed[0]):
+        return makelog.memory_ran_out(killed.source, failure.lines)
     return failure
 
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mxbuild.compile import estimate, ledger
+from mxbuild.compile.resume import PRODUCTS
 from mxbuild.errors import BuildError
-from mxbuild.execute.git import Git, GitFailedError
+from mxbuild.execute.git import Git
+from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.model import Make
 from mxbuild.process import output
 
@@ -74,18 +76,24 @@ def tracked(tree: str, environ: Mapping[str, str]) -> frozenset[str]:
 
     Raises:
         BuildError: git cannot tell.
+        SourceError: git is not installed.
     """
-    git = Git(environ, ["file"])
-    found: set[str] = set()
+    repositories: list[str] = []
     for directory, names, files in os.walk(tree):
         if ".git" in names or ".git" in files:
-            try:
-                listed = git.run(directory, "ls-files", "-z", "--", "*.o", "*.d", "*.a", "*.so")
-            except GitFailedError as error:
-                raise BuildError(f"git cannot list the files of {directory}: {error.reason}") from error
-            found.update(f"{directory}/{name}" for name in listed.split("\0") if name)
+            repositories.append(directory)
         if ".git" in names:
             names.remove(".git")
+    if not repositories:
+        return frozenset()
+    git = Git(environ)
+    found: set[str] = set()
+    for directory in repositories:
+        try:
+            listed = git.run(directory, "ls-files", "-z", "--", *(f"*{ending}" for ending in PRODUCTS)).stdout
+        except GitFailedError as error:
+            raise BuildError(f"git cannot list the files of {directory}: {error.reason}") from error
+        found.update(f"{directory}/{os.fsdecode(name)}" for name in listed.split(b"\0") if name)
     return frozenset(found)
 
 

@@ -11,8 +11,11 @@ from mxbuild.process import output, run_logged
 
 OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
-OLD = (19, 3)
-"""pip before this does not know the tag manylinux2014, which most wheels have."""
+OLD = (20, 3)
+"""pip before this takes the newest of each dependency, fit or not, and knows few of today's wheel tags."""
+
+NEWER = "pip>=20.3,<21"
+"""Runs on every Python that brings an older one (3.6 to 3.8)."""
 
 COLLECTING = re.compile(r"^\s*(?:Collecting|Processing) (\S+)")
 INSTALLING = re.compile(r"^Installing collected packages: (.*)")
@@ -27,6 +30,9 @@ CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificatio
 UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
 FULL = re.compile(r"No space left on device|Disk quota exceeded")
 HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES")
+OUTSIDE = re.compile("|".join(p.pattern for p in (NETWORK, CERTIFICATE, FULL)))
+"""No other pip would do better."""
+
 ERROR = re.compile(
     r"^\s*(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)"
 )
@@ -42,16 +48,16 @@ class Pip:
         self._collected = 0
 
     def install(self, arguments: Sequence[str]) -> None:
-        """`pip install`; once more with a newer pip where an old one found no wheel that it knows.
+        """`pip install`; once more with a newer pip where an old one failed for reasons of its own.
 
         Raises:
             BuildError: it failed.
         """
         code, said = self._run(["install", *OPTIONS, *arguments])
-        if code != 0 and ABSENT.search("\n".join(said)) and "--no-index" not in arguments and self._old():
-            text = "this Python's pip is too old for newer wheels; updating it in the environment"
+        if code != 0 and "--no-index" not in arguments and not OUTSIDE.search("\n".join(said)) and self._old():
+            text = "this Python's own pip is too old for these packages; updating it in the environment"
             self._context.watch(Message(id=self._step.id, text=text))
-            if self._run(["install", *OPTIONS, "--upgrade", "pip"])[0] == 0:
+            if self._run(["install", *OPTIONS, "--only-binary", ":all:", NEWER])[0] == 0:
                 code, said = self._run(["install", *OPTIONS, *arguments])
         if code != 0:
             raise self._failure(said)
@@ -109,11 +115,8 @@ def explain(said: Sequence[str], python: str) -> tuple[str, str | None]:
         return f"pip cannot trust the package index: {said_last}", "name the certificates to trust in PIP_CERT"
     if NETWORK.search(text):
         what = f" to fetch {pin}" if pin else ""
-        return (
-            f"pip cannot reach the package index{what}",
-            "check the network, or name another index in PIP_INDEX_URL or a directory of wheels in PIP_FIND_LINKS; "
-            "then run the same command again",
-        )
+        cure = "check the network, or name another index in PIP_INDEX_URL or a directory of wheels in PIP_FIND_LINKS"
+        return f"pip cannot reach the package index{what}", f"{cure}; then run the same command again"
     if HASH.search(text):
         return "pip: a package is not what its index says", "empty pip's cache (pip cache purge), then run it again"
     if pin:

@@ -35,8 +35,9 @@ class Subject:
     """What is checked."""
 
     environment: str
-    library: str
+    package: str
     release: str
+    library: str
     environ: Mapping[str, str]
     log: str
 
@@ -82,7 +83,7 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
     command = [f"{subject.environment}/bin/python", "-I", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
     with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
         ended = run_limited(
-            [*command, subject.release, subject.library],
+            [*command, subject.package, subject.release, subject.library],
             env=for_checks(subject.environ, directory),
             cwd=directory,
             timeout=LIMIT,

@@ -150,7 +150,7 @@ def _addresses(step: FetchSource, context: Context) -> dict[str, tuple[str, ...]
     if step.embedded:
         from mxbuild.execute.embedded import materialize
 
-        root = materialize(Path(step.embedded), Path(context.paths.cache) / "embedded")
+        root = materialize(Path(step.embedded), Path(context.paths.cache) / "embedded", context.environ)
         repositories = tuple(
             msgspec.structs.replace(r, url=f"{root}/{_embedded(r.origin)}.git") for r in step.repositories
         )

@@ -1,13 +1,9 @@
-"""Verification: what was asked for against what the library in the environment shows and does.
-
-The step itself is kept in the environment, so that the same can be looked at again at any time.
-"""
+"""Verification: what was asked for against what the library in the environment shows and does."""
 
 import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -27,9 +23,6 @@ from mxbuild.model import (
     Receipt,
     Verify,
 )
-
-KEPT = "verify.json"
-"""In the environment: the step."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,6 @@ def run(step: Verify, context: Context) -> Outcome:
     """
     started = time.monotonic()
     sha256 = str(context.outcomes.get("wheel", {}).get("library_sha256", ""))
-    Path(step.environment, KEPT).write_bytes(msgspec.json.encode(step))
     found = examine(step, context.environ, context.watch, sha256)
     bad = [check for check in found.all if check.status == "failed"]
     if not found.ok:
@@ -82,9 +74,8 @@ def run(step: Verify, context: Context) -> Outcome:
 
 def damage(step: Verify, entry: JournalEntry) -> str:
     """What was verified is looked at as the environment's damage; here only whether the results are all there."""
-    if {f["feature"] for f in entry.evidence.get("features", [])} != {f.feature for f in step.features}:
-        return "the results are not all there"
-    return "" if os.path.isfile(f"{step.environment}/{KEPT}") else "the environment is another one"
+    results = {feature["feature"] for feature in entry.evidence.get("features", [])}
+    return "" if results == {feature.feature for feature in step.features} else "the results are not all there"
 
 
 def verify_environment(
@@ -95,14 +86,10 @@ def verify_environment(
     Raises:
         UsageError: it is no environment that mxbuild finished.
     """
-    try:
-        proof = receipt.read(f"{environment}/receipt.json")
-        step = msgspec.json.decode(Path(environment, KEPT).read_bytes(), type=Verify)
-    except (OSError, msgspec.MsgspecError):
-        proof, step = None, None
-    if proof is None or step is None:
+    proof = receipt.read(f"{environment}/receipt.json")
+    if proof is None or proof.verification is None:
         raise UsageError(f"{environment} has no receipt: it is no environment that mxbuild finished")
-    step = msgspec.structs.replace(step, environment=environment)
+    step = msgspec.structs.replace(proof.verification, environment=environment)
     return proof, examine(step, environ, watch, proof.library_sha256)
 
 
@@ -125,7 +112,7 @@ def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], N
     library = evidence.locate(step.environment, step.package, LIBRARY)
     facts, general = _look(library, step, environ, library_sha256)
     count(general[0])
-    subject = runtime.Subject(step.environment, library, step.release, environ, step.log)
+    subject = runtime.Subject(step.environment, step.package, step.release, library, environ, step.log)
     ran = runtime.run(subject, names, count)
     features = tuple(_feature(check, facts, ran) for check in step.features)
     return Findings(features, (*general, *(ran[name] for name in dict.fromkeys(step.checks))))

@@ -33,7 +33,6 @@ def load(path: Path) -> Recipe:
     text = _read(path)
     try:
         data = toml.loads(text)
-        places = locate(text)
     except RecursionError:
         raise _error(path, [f"{printable(str(path))}: tables or arrays are nested too deeply"]) from None
     except ValueError as error:  # TOMLDecodeError, and a number with thousands of digits
@@ -44,6 +43,7 @@ def load(path: Path) -> Recipe:
     faults += [fault for fault in check(recipe) if not any(_below(fault, path) for path in spoiled)]
     if not faults:
         return msgspec.convert(data, Recipe)
+    places = locate(text)
     faults.sort(key=lambda fault: (position(fault, places), fault.text))
     raise _error(path, [_rendered(str(path), text, position(fault, places), fault) for fault in faults])
 

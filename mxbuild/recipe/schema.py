@@ -18,7 +18,9 @@ def schema() -> dict[str, Any]:
     (reference,), definitions = msgspec.json.schema_components([Recipe])
     for name, kind in _tables(Recipe).items():
         _describe(definitions[name], kind)
-    return {"$schema": DIALECT, "title": "mxbuild recipe", **reference, "$defs": definitions}
+    whole = {"$schema": DIALECT, "title": "mxbuild recipe", **reference, "$defs": definitions}
+    plain: dict[str, Any] = json.loads(json.dumps(whole))  # defaults are tuples
+    return plain
 
 
 def write(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import types
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
@@ -61,7 +62,7 @@ def _table(data: object, kind: type[msgspec.Struct], path: Path, faults: list[Fa
     if not isinstance(data, dict):
         faults.append(_unexpected("a table", data, path))
         return _neutral(kind)
-    known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    known = {field.encode_name: field for field in _fields(kind)}
     absent = [name for name in known if name not in data]
     meant: set[str] = set()
     for name in (n for n in data if n not in known):
@@ -115,6 +116,11 @@ def _why(data: object, kind: Any) -> str:
     return f"{quoted(data)} is not {meta[-1].description}" if meta else f"{quoted(data)} does not fit"
 
 
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)  # which evaluates all annotations anew each time
+
+
 def _unexpected(wanted: str, data: object, path: Path) -> Fault:
     return Fault(path, f"expected {wanted}, got {_name(data)}")
 
@@ -142,6 +148,6 @@ def _neutral(kind: Any) -> Any:
     """A value that stands where none can be had; what is spoiled is not judged."""
     plain = _plain(kind)[0]
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
-        required = [field for field in msgspec.structs.fields(plain) if field.required]
+        required = [field for field in _fields(plain) if field.required]
         return plain(**{field.name: _neutral(field.type) for field in required})
     return {dict: {}, tuple: (), int: 0}.get(get_origin(plain) or plain, "")

@@ -157,7 +157,7 @@ Variable = Annotated[
 ]
 """A closed list: PATH, LD_PRELOAD, MAKEFLAGS and their like run programs."""
 VariableText = Annotated[
-    str, Meta(pattern=_whole("[A-Za-z0-9_.-]*"), description="a word of letters, digits and _ . -")
+    str, Meta(pattern=_whole("(?:[A-Za-z0-9_][A-Za-z0-9_.-]*)?"), description="a word of letters, digits and _ . -")
 ]
 
 _DEBIAN = "[a-z0-9][a-z0-9+.-]*[a-z0-9+.]"  # a dash at the end would make apt-get remove the package
@@ -179,7 +179,10 @@ LibraryName = Annotated[
     str, Meta(pattern=_whole("[A-Za-z0-9_][A-Za-z0-9_.+-]*"), description="the beginning of a library's file name")
 ]
 Symbol = Annotated[
-    str, Meta(pattern=_whole("[A-Za-z0-9_.*]+"), description="a symbol's name, in which * stands for anything")
+    str,
+    Meta(
+        pattern=_whole(r"[A-Za-z0-9_*][A-Za-z0-9_.*]*"), description="a symbol's name, in which * stands for anything"
+    ),
 ]
 Date = Annotated[
     str,

@@ -11,6 +11,16 @@ from mxbuild.resolve.expected import brings, present
 INSTALL = "apt-get install -y --no-install-recommends"
 
 
+def capabilities(recipe: Recipe, request: Request) -> list[tuple[str, str]]:
+    """(capability of [apt], why it is needed) for everything that the request can want."""
+    rows = [(name, "every build needs it") for name in recipe.toolchain.apt]
+    for name, feature in recipe.features.items():
+        wish = request.wanted.get(name)
+        if wish or (wish is None and feature.default != "off"):
+            rows += [(capability, f"feature {name}") for capability in feature.apt]
+    return rows
+
+
 def needed(
     recipe: Recipe, host: Host, capabilities: Sequence[tuple[str, str]], extra: Sequence[tuple[str, str]]
 ) -> tuple[PackageChoice, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
+from rich.text import Text
 
 GOOD = "green"
 BAD = "bold red"
@@ -42,6 +43,14 @@ UNICODE = Glyphs(done="✓", failed="✗", skipped="–", running="▸", warning
 ASCII = Glyphs(done="+", failed="x", skipped="-", running=">", warning="!", full="=", point=">", rest=".", cut="~")
 
 
+class Stream(Console):
+    """A console that leaves it to its caller what to do when the reader has gone; rich's own ends the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Hand the error on."""
+        raise BrokenPipeError
+
+
 @dataclass(frozen=True)
 class Screen:
     """A stream, how it is written to, and what it can show."""
@@ -62,6 +71,11 @@ class Screen:
         self.console.file.write(_stripped(captured.get()))
         self.console.file.flush()
 
+    def line(self, line: Text) -> None:
+        """Write one line as it is, however long."""
+        self.console.print(line, soft_wrap=True)
+        self.console.file.flush()
+
 
 def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None) -> Screen:
     """A screen on `stream`.
@@ -74,7 +88,7 @@ def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None)
     if width is None and not terminal:
         columns = environ.get("COLUMNS", "")
         width = int(columns) if columns.isdigit() and int(columns) else PIPED
-    console = Console(file=stream, width=width, markup=False, highlight=False, emoji=False, _environ=environ)
+    console = Stream(file=stream, width=width, markup=False, highlight=False, emoji=False, _environ=environ)
     unicode = console.encoding.replace("-", "").startswith("utf")
     return Screen(
         console=console,

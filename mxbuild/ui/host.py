@@ -15,7 +15,7 @@ Row = tuple[str, str, str]
 
 TOOLS = ("make", "git", "pkg-config", "ccache", "cmake", "dot")
 """Shown even where they are missing, in this order; others follow."""
-BROAD = 100
+BROAD = 120
 """Columns from which on sources have a column of their own."""
 LIBRARIES = ("blas", "lapack", "opencv", "jemalloc")
 

@@ -52,8 +52,7 @@ class Plain:
             if line is None or not self._open or (self._quiet and not isinstance(event, Message)):
                 return
             try:
-                self._screen.console.print(line, soft_wrap=True)
-                self._screen.console.file.flush()
+                self._screen.line(line)
             except BrokenPipeError:
                 self._open = False
 

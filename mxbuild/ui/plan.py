@@ -9,12 +9,13 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild import script
-from mxbuild.model import Build, Decision, Plan, Planned
+from mxbuild.model import Build, Decision, Plan, Planned, Variable
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 
 CHOICES = ("device", "compiler", "python", "jobs", "cache", "packages", "source")
 """Kinds of decisions that are shown between features and rules, in this order."""
+WIDEST_ASSIGNMENT = 44
 EXPECTED = "expected of "
 """How the source of a fact begins that was not measured yet."""
 
@@ -35,7 +36,7 @@ def screen(plan: Plan, glyphs: Glyphs, *, verbose: bool = False) -> Iterator[Ren
     yield from decisions(build, glyphs)
     if verbose:
         yield heading("Make variables")
-        yield rows([(v.name, v.value or "(empty)", v.why) for v in build.variables], most=36)
+        yield rows([_assignment(v) for v in build.variables])
     yield heading("Steps")
     yield from steps(plan, glyphs, verbose=verbose)
     yield heading("Places")
@@ -97,6 +98,16 @@ def steps(plan: Plan, glyphs: Glyphs, *, verbose: bool) -> Iterator[RenderableTy
             yield Text()
         yield rows([line], fixed=2)
         yield from (verbatim(command, indent=8) for command in _commands(planned, plan))
+
+
+def _assignment(variable: Variable) -> tuple[str, str]:
+    """`NAME=VALUE` and the reason; a long value stands below its reason."""
+    whole = f"{variable.name}={variable.value}"
+    return (
+        (whole, variable.why)
+        if len(whole) <= WIDEST_ASSIGNMENT
+        else (variable.name, f"{variable.why}:\n{variable.value}")
+    )
 
 
 def _step(number: int, planned: Planned, glyphs: Glyphs) -> Sequence[str | Text]:

@@ -46,9 +46,14 @@ class LiveScreen:
         self._verbose = verbose
         self._clock = clock
         self._lock = threading.Lock()
+        """Guards what is known. Never held while something is printed: drawing takes it."""
+        self._drawing = threading.Lock()
+        """One writer at a time: rich works out how far up to go before it writes, not while it writes."""
         self._running: dict[str, Running] = {}
+        self._ended = threading.Event()
+        self._ticker = threading.Thread(target=self._tick, daemon=True)
         self._live = Live(
-            self, console=self._console, refresh_per_second=REDRAWS, transient=True, vertical_overflow="crop",
+            self, console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop",
             redirect_stdout=False, redirect_stderr=False,
         )  # fmt: skip
 
@@ -59,17 +64,26 @@ class LiveScreen:
         with self._lock:
             stopped = list(self._running.values())
             self._running.clear()
+        self._ended.set()
+        if self._ticker.is_alive():
+            self._ticker.join()
         self._live.stop()
         for step in stopped:
             self._say(self._left(self._glyphs.failed, BAD, step.title, "stopped"), self._clock() - step.started)
 
     def watch(self, event: Event) -> None:
-        if not self._live.is_started:
-            self._live.start()
-        # Drawing takes the live region's lock and then ours: ours must be free before anything is printed.
         with self._lock:
             self._note(event)
-        self._print(event)
+        with self._drawing:
+            if not self._live.is_started and not self._ended.is_set():
+                self._live.start()
+                self._ticker.start()
+            self._print(event)
+
+    def _tick(self) -> None:
+        while not self._ended.wait(1 / REDRAWS):
+            with self._drawing:
+                self._live.refresh()
 
     def _note(self, event: Event) -> None:
         match event:

@@ -7,7 +7,6 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild.model import CheckResult, FeatureResult, Receipt
-from mxbuild.recipe.model import CHECKS
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import duration
@@ -28,7 +27,7 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
         unchanged: nothing had to be done.
     """
     yield verdict(receipt, glyphs, unchanged=unchanged)
-    yield from tables(receipt.features, receipt.checks, glyphs)
+    yield from tables(receipt, glyphs)
     yield heading("Made of")
     yield rows(_origin(receipt))
     yield from _places(receipt, environment)
@@ -40,15 +39,13 @@ def short(receipt: Receipt, environment: str, glyphs: Glyphs) -> Iterator[Render
     yield from _places(receipt, environment)
 
 
-def tables(
-    features: Sequence[FeatureResult], checks: Sequence[CheckResult], glyphs: Glyphs
-) -> Iterator[RenderableType]:
+def tables(receipt: Receipt, glyphs: Glyphs) -> Iterator[RenderableType]:
     """Features with their evidence, and the checks of every build."""
     yield heading("Features")
-    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in features)], fixed=4)
-    if checks:
+    yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in receipt.features)], fixed=4)
+    if receipt.checks:
         yield heading("Checks of every build")
-        yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in checks], fixed=2)
+        yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
 
 
 def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
@@ -76,8 +73,9 @@ def _feature(result: FeatureResult, glyphs: Glyphs) -> Sequence[str | Text]:
     sign = glyphs.failed if not result.ok else glyphs.done if result.decided == "on" else glyphs.skipped
     style = BAD if not result.ok else GOOD if result.decided == "on" else ""
     evidence = Text(", " if result.ok else "\n").join(map(_evidence, result.evidence))
-    shown = evidence if result.decided == "on" or not result.ok else Text(result.why)
-    return (Text(sign, style=style), result.feature, result.asked, result.decided, shown)
+    if result.ok and result.decided == "off":
+        evidence = Text.assemble(result.why, " (", evidence, ")") if evidence else Text(result.why)
+    return (Text(sign, style=style), result.feature, result.asked, result.decided, evidence)
 
 
 def _evidence(check: CheckResult) -> Text:

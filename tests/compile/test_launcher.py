@@ -50,7 +50,13 @@ def test_the_object_is_the_one_that_the_bare_compiler_makes(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "words",
-    [["--version"], ["-MM", "a.cc"], ["-E", "a.cc"], ["-shared", "-o", "x.so", "a.cc"], ["-c", "a.cc", "-o", "x.other"]],
+    [
+        ["--version"],
+        ["-MM", "a.cc"],
+        ["-E", "a.cc"],
+        ["-shared", "-o", "x.so", "a.cc"],
+        ["-c", "a.cc", "-o", "x.other"],
+    ],
 )
 def test_everything_else_passes_untouched(tmp_path: Path, words: list[str]) -> None:
     cxx = launcher(tmp_path)
@@ -169,7 +175,7 @@ def test_lines_of_twenty_compilers_stay_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["plain", "mit blank", "umläut", 'quo"te', "back\\slash", "new\nline", "tab\t"])
 def test_any_name_is_recorded(tmp_path: Path, name: str) -> None:
-    cxx = launcher(tmp_path, script(tmp_path / "fake", ": > \"$4\"\n"))
+    cxx = launcher(tmp_path, script(tmp_path / "fake", ': > "$4"\n'))
     subprocess.run([cxx, "-c", f"{name}.cc", "-o", f"{name}.o"], cwd=tmp_path, check=True)
     entry = ledger.read(str(tmp_path / "ledger")).finished[str(tmp_path / f"{name}.o")]
     assert (entry.source, entry.code) == (f"{name}.cc", 0)

@@ -46,6 +46,12 @@ def test_this_machine_there_and_back(tmp_path: Path) -> None:
     assert len(text) < 300_000
     assert "hunter2" not in text
     assert "API_TOKEN" not in text
+    assert sorted(path.name for path in (tmp_path / "captured" / "root" / "proc" / "self").iterdir()) == [
+        "cgroup",
+        "mounts",
+        "status",
+    ]
+    assert not (tmp_path / "captured" / "root" / "proc" / "self").is_symlink()
 
 
 def alices(build: Build) -> System:
@@ -95,6 +101,7 @@ def test_neither_secrets_nor_the_names_of_user_and_host(build: Build, tmp_path: 
     text = everything(tmp_path / "captured")
     for word in ("alice", "secretbox", "hunter2", "API_TOKEN", "diary", "4711", "100000007", "ELF"):
         assert word not in text.replace("/proc/self", "")
+    assert not (tmp_path / "captured/root/home/user/.pyenv/shims").exists()
     again = detect(System.captured(tmp_path / "captured"))
     assert again == msgspec.json.decode(msgspec.json.encode(real).replace(b"/home/alice", b"/home/user"), type=Host)
     assert [p.path for p in again.pythons] == ["/home/user/.pyenv/versions/3.9.1/bin/python3"]

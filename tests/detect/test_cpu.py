@@ -40,6 +40,20 @@ def test_a_generic_level_where_the_vendor_is_unknown() -> None:
     assert cpu.microarchitecture("sparc64", {}) == "sparc64"
 
 
+def test_one_masked_feature_does_not_lead_to_an_ancient_name() -> None:
+    flags = parse.fields(CPUS["cascadelake"])["flags"].replace(" clwb", "")
+    info = {"vendor_id": "GenuineIntel", "flags": flags.replace(" pclmulqdq", "")}
+    assert cpu.microarchitecture("x86_64", info) == "x86_64_v4"
+
+
+def test_an_arm_part_number_counts_more_than_its_features() -> None:
+    from archspec.cpu import TARGETS
+
+    newer = {"CPU implementer": "0x41", "Features": " ".join(TARGETS["neoverse_v1"].features)}
+    assert cpu.microarchitecture("aarch64", newer) == "neoverse_v1"
+    assert cpu.microarchitecture("aarch64", newer | {"CPU part": "0xd0c"}) == "neoverse_n1"
+
+
 def test_affinity_is_less_than_what_is_online(build: Build) -> None:
     found, notes = look(build(TWO | {cpu.ONLINE: "0-63", cpu.STATUS: "Cpus_allowed:\tf\nCpus_allowed_list:\t0-3,8\n"}))
     assert (found.online.value, found.affinity.value, found.quota) == (64, 5, None)

@@ -16,6 +16,7 @@ from mxbuild.detect import parse
         ("1_000", None),
         ("٣", None),
         ("9" * 30, None),
+        ("9" * 5000, None),
         (str((1 << 62) - 1), (1 << 62) - 1),
         (str(1 << 62), None),
         (None, None),
@@ -60,6 +61,10 @@ def test_fields_keep_the_first_of_equal_keys_and_skip_what_is_none() -> None:
 )
 def test_versions(text: str | None, before: str, version: str) -> None:
     assert parse.version(text, before) == version
+
+
+def test_parts_of_a_version_stay_numbers_that_can_be_compared() -> None:
+    assert parse.version("9" * 5000 + ".1") == "9" * 9
 
 
 def test_ten_is_newer_than_nine() -> None:

@@ -112,12 +112,12 @@ def test_conda_is_found_by_its_variable(build: Build) -> None:
 def test_an_environment_gives_way_to_what_it_was_made_with(build: Build) -> None:
     system = build(
         {
-            "/work/env/pyvenv.cfg": "home = /opt/python/a/bin\nversion = 3.11.7\n",
+            "/srv/env/pyvenv.cfg": "home = /opt/python/a/bin\nversion = 3.11.7\n",
             **installed("/opt/python/a", "3.11.7"),
         },
         programs=["/opt/python/a/bin/python3.11"],
-        links={"/opt/python/a/bin/python3": "python3.11", "/work/env/bin/python3": "/opt/python/a/bin/python3"},
-        environ={"PATH": "/work/env/bin:/usr/bin"},
+        links={"/opt/python/a/bin/python3": "python3.11", "/srv/env/bin/python3": "/opt/python/a/bin/python3"},
+        environ={"PATH": "/srv/env/bin:/usr/bin"},
     )
     assert [p.path for p in look(system)[0]] == ["/opt/python/a/bin/python3"]
 

@@ -18,6 +18,7 @@ STEPS = ("source", "make", "wheel", "environment", "verify", "activate")
 KILLED = """
 import os, signal, sys
 from mxbuild import pipeline
+from mxbuild.locations import locations
 from mxbuild.model import Request
 from mxbuild.system import System
 
@@ -25,7 +26,7 @@ def checkpoint(place):
     if place == sys.argv[1]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-where = pipeline.locations(os.environ)
+where = locations(os.environ)
 request = Request(recipe="mini", apt=False)
 pipeline.install(System(), request, where, lambda event: None, checkpoint=checkpoint)
 """

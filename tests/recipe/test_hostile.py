@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +17,25 @@ from mxbuild.recipe.fault import Fault
 from mxbuild.recipe.model import Recipe
 from mxbuild.recipe.structure import structure
 from mxbuild.recipe.values import Line
-from tests.recipe.corpus import GOOD
+from tests.recipe.corpus import GOOD, change
 
 HOSTILE = (
     "$(shell touch X)", "${shell touch X}", "$X", "`touch X`", "a;touch X", "a|touch X", "a&touch X", "a>X", "a b",
-    "--eval=$(shell touch X)", "--eval=x", "-f", "-fX", "-o", "SHELL=/tmp/x", "CC=x y", "../x", "x/../../y", "..", "a\0b",
-    "a\nb", "x\n", "\nx", "a\tb", "a\rb", "'", '"', "\\", "%n", "!!python/object:os", "*", "?", "~", "#", "a\x1b[2J", "a\u2028b",
-    "a\u202eb", "a\x85b",
+    "--eval=$(shell touch X)", "--eval=x", "-f", "-fX", "-o", "SHELL=/tmp/x", "CC=x y", "../x", "x/../../y", "..",
+    "a\u0000b", "a\nb", "x\n", "\nx", "a\tb", "a\rb", "'", '"', "\\", "%n", "!!python/object:os", "*", "?", "~",
+    "#", "a\u001b[2J", "a\u2028b", "a\u202eb", "a\u0085b",
 )  # fmt: skip
 """Not a value of any field but those for people to read."""
 
 ADDRESSES = (
-    "EXT::sh -c touch% X", "ext::sh", "Ext::sh", "fd::17", "https::x", "--upload-pack=touch X", "-u", "-oProxyCommand=x",
-    "http://h/o/n", "HTTPS://h/o/n", "hTTps://h/o/n", "git://h/o/n", "ssh://h/o/n", "ssh://-oProxyCommand=x/o/n", "git@h:o/n",
-    "h:o/n", "file:///o/n", "/srv/o/n", "./o/n", "o/n", "https://", "https:///o/n", "https://u@h/o/n", "https://u:p@h/o/n",
-    "https://h/o/n\n--upload-pack=x", "https://h/o/n ", " https://h/o/n", "https://h/../o/n", "https://h/o/..", "https://h/o/.n",
-    "https://h/o/-n", "https://-h/o/n", "https://h/o/n?x", "https://h/o/n#x", "https://h/%2e%2e/n", "https://h\\@x/o/n",
-    "https://h/o/n\0", "https://h:x/o/n", "https://h/n", "https://[::1]/o/n", "https://\u0127/o/n", "embedded:../n",
-    "embedded:o", "embedded:/o/n", "embedded:o/-n", "embedded:o/..", "EMBEDDED:o/n", "embedded:o/n/m", "",
+    "EXT::sh -c touch% X", "ext::sh", "Ext::sh", "fd::17", "https::x", "--upload-pack=touch X", "-u",
+    "-oProxyCommand=x", "http://h/o/n", "HTTPS://h/o/n", "hTTps://h/o/n", "git://h/o/n", "ssh://h/o/n",
+    "ssh://-oProxyCommand=x/o/n", "git@h:o/n", "h:o/n", "file:///o/n", "/srv/o/n", "./o/n", "o/n", "https://",
+    "https:///o/n", "https://u@h/o/n", "https://u:p@h/o/n", "https://h/o/n\n--upload-pack=x", "https://h/o/n ",
+    " https://h/o/n", "https://h/../o/n", "https://h/o/..", "https://h/o/.n", "https://h/o/-n", "https://-h/o/n",
+    "https://h/o/n?x", "https://h/o/n#x", "https://h/%2e%2e/n", "https://h\\@x/o/n", "https://h/o/n\u0000",
+    "https://h:x/o/n", "https://h/n", "https://[::1]/o/n", "https://\u0127/o/n", "embedded:../n", "embedded:o",
+    "embedded:/o/n", "embedded:o/-n", "embedded:o/..", "EMBEDDED:o/n", "embedded:o/n/m", "",
 )  # fmt: skip
 
 FREE = {"summary", "why", "reference"}
@@ -56,13 +58,14 @@ def tables(data: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | 
         yield from tables(inner, (*path, name))
 
 
-STRINGS = list(strings(toml.loads(GOOD)))
-KEYS = list(tables(toml.loads(GOOD)))
+DATA = toml.loads(GOOD)
+STRINGS = list(strings(DATA))
+KEYS = list(tables(DATA))
 
 
-def put(path: tuple[str | int, ...], value: Any, *, key: bool = False) -> dict[str, Any]:
+def put(path: tuple[str | int, ...], value: Any, data: dict[str, Any] = DATA, *, key: bool = False) -> dict[str, Any]:
     """The good recipe with another value (or key) at the path."""
-    data: dict[str, Any] = toml.loads(GOOD)
+    data = deepcopy(data)
     holder: Any = data
     for part in path[:-1]:
         holder = holder[part]
@@ -97,16 +100,34 @@ def test_no_key_takes_hostile_text(path: tuple[str | int, ...]) -> None:
 @pytest.mark.parametrize("path", [p for p in STRINGS if p[-1] == "url"], ids=lambda path: ".".join(map(str, path)))
 def test_addresses(path: tuple[str | int, ...]) -> None:
     assert [value for value in ADDRESSES if taken(put(path, value))] == []
+    within = toml.loads(
+        GOOD.replace("https://git.example.org/", "embedded:").replace('tag = "', 'embedded = "here"\ntag = "')
+    )
+    assert taken(within)
+    assert [value for value in ADDRESSES if taken(put(path, value, within))] == []
     good = ("https://h/o/n", "https://git.example.org:8443/o/n.git", "https://h.example/group/sub/n", "https://h/o/n/")
     assert [value for value in good if not taken(put(path, value))] == []
 
 
 @pytest.mark.parametrize(
     "name",
-    ["SHELL", "MAKEFLAGS", "MAKE", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CC", "CXX", "NVCC", "ADD_CFLAGS", "ADD_LDFLAGS",
-     "CXXFLAGS", "LD_PRELOAD", "LD_LIBRARY_PATH", "PATH", "BASH_ENV", "ENV", "PYTHONSTARTUP", "GIT_SSH_COMMAND", "AR", "RM",
-     "GCC_EXEC_PREFIX", "PKG_CONFIG_PATH", "CPLUS_INCLUDE_PATH", ".SHELLFLAGS", ".RECIPEPREFIX"],
-)  # fmt: skip
+    [
+        *("SHELL", "MAKEFLAGS", "MAKE", "MFLAGS", "GNUMAKEFLAGS", "MAKEFILES", "CC", "CXX", "NVCC"),
+        *("ADD_CFLAGS", "ADD_LDFLAGS", "CXXFLAGS", "LD_PRELOAD", "LD_LIBRARY_PATH", "PATH", "BASH_ENV"),
+        *(
+            "ENV",
+            "PYTHONSTARTUP",
+            "GIT_SSH_COMMAND",
+            "AR",
+            "RM",
+            "GCC_EXEC_PREFIX",
+            "PKG_CONFIG_PATH",
+            "CPLUS_INCLUDE_PATH",
+            ".SHELLFLAGS",
+            ".RECIPEPREFIX",
+        ),
+    ],
+)
 def test_variables_that_run_programs_are_no_flags(name: str) -> None:
     assert not taken(put(("flags", "DEBUG"), name, key=True))
     assert taken(put(("flags", "DEBUG"), "USE_OTHER", key=True))
@@ -164,6 +185,6 @@ def test_make_gets_what_the_recipe_says(tmp_path: Path) -> None:
             text=True,
             cwd=tmp_path,
             check=True,
-        )  # noqa: TID251
+        )
         assert done.stdout == value
     assert list(tmp_path.iterdir()) == []

@@ -27,7 +27,7 @@ def command(*, capture: Path | None, json: bool) -> None:
     """Show what this machine has, each fact with the file or command that says so."""
     from mxbuild.detect import detect
     from mxbuild.errors import UsageError
-    from mxbuild.pipeline import locations
+    from mxbuild.locations import locations
     from mxbuild.system import System
 
     places = (locations(os.environ).cache,)

@@ -21,7 +21,7 @@ EXAMPLES = (
 def command(*, environment: str | None, prefix: str | None, json: bool) -> None:
     """Print what a shell (sh, bash, zsh) has to evaluate to use an environment; only what is not so already."""
     from mxbuild.environments import exports, select
-    from mxbuild.pipeline import locations
+    from mxbuild.locations import locations
 
     one = select(locations(os.environ, prefix).prefix, environment)
     changes = exports(one, os.environ)

@@ -15,7 +15,7 @@ from mxbuild.cli.options import json_option, prefix_option
 def command(*, prefix: str | None, json: bool) -> None:
     """List the environments."""
     from mxbuild.environments import installed, size
-    from mxbuild.pipeline import locations
+    from mxbuild.locations import locations
 
     where = locations(os.environ, prefix)
     found = [(one, size(one.path)) for one in installed(where.prefix)]

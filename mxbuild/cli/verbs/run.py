@@ -44,7 +44,7 @@ def command(*, words: tuple[str, ...], prefix: str | None, environment: str | No
     """Run a command in an environment. Its exit code is this one's, and so are its signals."""
     from mxbuild.environments import exports, select
     from mxbuild.errors import UsageError
-    from mxbuild.pipeline import locations
+    from mxbuild.locations import locations
 
     one = select(locations(os.environ, prefix).prefix, environment)
     environ = dict(os.environ)

@@ -24,7 +24,7 @@ def command(*, environment: str, wheel: bool, yes: bool, prefix: str | None, jso
     """Remove an environment. Packages, sources and other environments stay."""
     from mxbuild.environments import select, uninstall
     from mxbuild.errors import Interrupted, UsageError
-    from mxbuild.pipeline import locations
+    from mxbuild.locations import locations
     from mxbuild.ui import events
     from mxbuild.ui.quantities import size
 

@@ -1,4 +1,4 @@
-"""A whole pass of NDArrayIter gives every row once, in order, and pads the last batch."""
+"""Two whole passes of NDArrayIter give every row and label in order, and fill the last batch up from the front."""
 
 import importlib
 import sys
@@ -6,18 +6,20 @@ import sys
 import numpy as np
 
 mx = importlib.import_module(sys.argv[1])
-data, label = np.arange(50, dtype="float32").reshape(10, 5), np.arange(10, dtype="float32")
+data, label = np.arange(60, dtype="float32").reshape(10, 2, 3), np.arange(10, dtype="float32") * 10
 batches = mx.io.NDArrayIter(data, label, batch_size=4, last_batch_handle="pad")
-rows, labels, pads = [], [], []
-for batch in batches:
-    good = 4 - batch.pad
-    if batch.data[0].shape != (4, 5):
-        sys.exit("a batch of shape %s" % (batch.data[0].shape,))
-    rows.append(batch.data[0].asnumpy()[:good])
-    labels.append(batch.label[0].asnumpy()[:good])
-    pads.append(batch.pad)
-if pads != [0, 0, 2]:
-    sys.exit("padded by %s" % pads)
-if (np.concatenate(rows) != data).any() or (np.concatenate(labels) != label).any():
-    sys.exit("the rows came back altered")
-print("10 rows in 3 batches of 4, padded by 2")
+order = np.arange(12) % 10
+for turn in (1, 2):
+    seen = list(batches)
+    shapes = [batch.data[0].shape for batch in seen]
+    if shapes != [(4, 2, 3)] * 3:
+        sys.exit("batches of %s in pass %d" % (shapes, turn))
+    pads = [batch.pad for batch in seen]
+    if pads != [0, 0, 2]:
+        sys.exit("filled up by %s in pass %d" % (pads, turn))
+    rows = np.concatenate([batch.data[0].asnumpy() for batch in seen])
+    labels = np.concatenate([batch.label[0].asnumpy() for batch in seen])
+    if (rows != data[order]).any() or (labels != label[order]).any():
+        sys.exit("other rows came back in pass %d: %s" % (turn, (labels / 10).tolist()))
+    batches.reset()
+print("2 passes over 10 rows in batches of 4, the last one filled up by 2")

@@ -1,0 +1,30 @@
+"""What has to be on the machine besides compiler and libraries: tools and room."""
+
+from mxbuild.model import Host
+from mxbuild.recipe.match import version_matches
+from mxbuild.recipe.model import Recipe
+from mxbuild.resolve import packages
+from mxbuild.resolve.complaints import Complaints
+
+
+def check_tools(recipe: Recipe, machine: Host, complaints: Complaints) -> None:
+    """Complain about make, git and pkg-config where they are missing or out of range."""
+    for name, wanted in (("make", recipe.toolchain.make), ("git", recipe.toolchain.git), ("pkg-config", "")):
+        tool = machine.tools.get(name)
+        if tool is None:
+            package = {"make": "build-essential"}.get(name, name)
+            sudo = "" if machine.apt.right == "root" else "sudo "
+            complaints.add(f"no {name} on PATH", f"{sudo}{packages.INSTALL} {package}")
+        elif wanted and tool.version and not (matched := version_matches(name, tool.version, wanted)).ok:
+            complaints.add(matched.why, f"install a {name} in {wanted} and put it first on PATH")
+
+
+def check_disk(recipe: Recipe, host: Host, complaints: Complaints) -> None:
+    """Complain where source and build do not fit on the disk."""
+    need = recipe.make.disk << 20
+    for disk in host.disks:
+        if disk.free < need:
+            complaints.add(
+                f"{disk.path} has {disk.free / 2**20:.0f} MiB free; source and build take {recipe.make.disk} MiB",
+                "free some room, or set MXBUILD_CACHE_DIR to a larger disk",
+            )

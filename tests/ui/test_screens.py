@@ -1,0 +1,96 @@
+"""Every screen, whole, at two widths, without colour: a review of a screen is a review of a diff."""
+
+from collections.abc import Callable
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from mxbuild.resolve.explain import explain
+from mxbuild.ui import check, environments, failure, host, plan, receipt, recipes
+from mxbuild.ui import explain as reasons
+from mxbuild.ui.console import ASCII, UNICODE, text
+from tests.ui import values
+from tests.ui.machine import HOST
+
+COMMAND = "mxbuild install toy --with opencv"
+SCREENS: dict[str, Callable[[int], str]] = {
+    "host": lambda width: host.render(HOST, width),
+    "plan": lambda width: plan.render(values.PLAN, width),
+    "plan-verbose": lambda width: plan.render(values.PLAN, width, verbose=True),
+    "plan-short": lambda width: text(*plan.short(values.PLAN, UNICODE), width=width),
+    "check": lambda width: check.render(HOST, values.BUILD, COMMAND, width),
+    "explain-python": lambda width: reasons.render(explain(values.BUILD, "python"), width),
+    "explain-feature": lambda width: reasons.render(explain(values.BUILD, "opencv"), width),
+    "receipt": lambda width: receipt.render(values.RECEIPT, values.ENVIRONMENT, width),
+    "receipt-failed-ascii": lambda width: receipt.render(values.FAILED_RECEIPT, "", width, glyphs=ASCII),
+    "receipt-unchanged": lambda width: text(
+        *receipt.short(values.RECEIPT, values.ENVIRONMENT, UNICODE), width=width
+    ),
+    "recipe": lambda width: recipes.render(values.RECIPE, width),
+    "recipes": lambda width: text(*recipes.many([(values.RECIPE, ""), (values.RECIPE, "/srv/toy.toml")]), width=width),
+    "environments": lambda width: environments.render([(i, 123_456_789) for i in values.INSTALLED], width),
+    "failure-host": lambda width: failure.render(values.HOST_ERROR, width),
+    "failure-step": lambda width: failure.render(
+        values.BUILD_ERROR, width, step="Compile lib/libtoy.so with 2 jobs", resume=COMMAND
+    ),
+}  # fmt: skip
+
+
+class Screen(SingleFileSnapshotExtension):
+    """A text file for each screen and width."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "txt"
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", SCREENS)
+def test_screen(name: str, width: int, snapshot: SnapshotAssertion) -> None:
+    assert SCREENS[name](width) == snapshot(extension_class=Screen)
+
+
+@pytest.mark.parametrize("width", [60, 200])
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_plain_text_without_blanks_at_the_ends(name: str, width: int) -> None:
+    shown = SCREENS[name](width)
+    assert "\x1b" not in shown
+    assert all(line == line.rstrip() for line in shown.splitlines())
+    assert shown.endswith("\n")
+
+
+@pytest.mark.parametrize("name", ["host", "check", "recipe", "explain-python"])
+def test_prose_keeps_to_the_width(name: str) -> None:
+    assert max(map(len, SCREENS[name](60).splitlines())) <= 60
+
+
+def test_what_is_to_be_copied_is_never_wrapped() -> None:
+    for complaint in values.HOST_ERROR.complaints:
+        assert complaint.remedy in failure.render(values.HOST_ERROR, 60)
+    shown = plan.render(values.PLAN, 60, verbose=True)
+    assert values.WHEEL in shown
+    assert "sudo apt-get install -y --no-install-recommends build-essential libopencv-dev\n" in shown
+
+
+def test_what_is_only_expected_is_marked() -> None:
+    lines = plan.render(values.PLAN).splitlines()
+    assert next(line for line in lines if " opencv " in line).endswith("(asked for, expected)")
+    assert not next(line for line in lines if " blas " in line).endswith("expected)")
+
+
+def test_a_feature_that_is_off_although_it_could_be_on_is_named_at_the_end_of_a_check() -> None:
+    import msgspec
+
+    off = tuple(
+        msgspec.structs.replace(f, on=False, asked=False, why="no OpenCV to compile against")
+        if f.name == "opencv" else f for f in values.BUILD.features
+    )  # fmt: skip
+    shown = check.render(HOST, msgspec.structs.replace(values.BUILD, features=off), COMMAND)
+    assert "opencv will be off, for the reasons above." in shown
+    assert "jemalloc will be off" not in shown, "nobody asked for it"
+
+
+def test_ascii_glyphs_make_an_ascii_screen() -> None:
+    receipt.render(values.RECEIPT, values.ENVIRONMENT, glyphs=ASCII).encode("ascii")
+    plan.render(values.PLAN, glyphs=ASCII, verbose=True).encode("ascii")
+    failure.render(values.HOST_ERROR, glyphs=ASCII).encode("ascii")
