@@ -55,8 +55,9 @@ def select(prefix: str, name: str | None, *, unambiguous: bool = False) -> Insta
             details=_listed(fitting),
             remedy="name one of them",
         )
-    close = difflib.get_close_matches(name, [one.name for one in known], 1, 0.5)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    beginnings = {one.name[: len(name)]: one.name for one in known}
+    close = difflib.get_close_matches(name, beginnings, 1)
+    hint = f"; did you mean {beginnings[close[0]]}?" if close else ""
     raise UsageError(f"there is no environment {name}{hint}", details=_listed(known), remedy="mxbuild list")
 
 

@@ -100,7 +100,9 @@ def ledger(make: Make) -> Ledger:
 def symbols(library: Path) -> set[str]:
     """Those of the project that the library defines."""
     from elftools.elf.elffile import ELFFile
+    from elftools.elf.sections import SymbolTableSection
 
     with library.open("rb") as file:
         table = ELFFile(file).get_section_by_name(".dynsym")
+        assert isinstance(table, SymbolTableSection)
         return {s.name for s in table.iter_symbols() if s["st_shndx"] != "SHN_UNDEF"} & SYMBOLS

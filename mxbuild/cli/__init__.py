@@ -1,5 +1,6 @@
 """The command line: thin verbs over the pipeline. Only click is imported here; each verb when it is used."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -66,7 +67,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     call = Invocation(tuple(sys.argv[1:] if words is None else words))
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(args=list(call.words), prog_name="mxbuild", standalone_mode=False, obj=call)
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can say what went wrong

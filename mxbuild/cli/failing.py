@@ -49,12 +49,13 @@ def _known(error: BaseException, call: Invocation) -> MxbuildError:
 
 def _show(error: MxbuildError, call: Invocation) -> None:
     from mxbuild.ui import events, failure
-    from mxbuild.ui.console import screen
+    from mxbuild.ui.console import WIDEST, screen
 
     if call.json:
         print(json.dumps(events.failed(error, step=call.step)))  # noqa: T201
         return
-    stderr = screen(sys.stderr, os.environ)
+    # A log is searched for an error's words; a terminal is read.
+    stderr = screen(sys.stderr, os.environ, None if sys.stderr.isatty() else WIDEST)
     resume = call.line() if call.resumable else ""
     stderr.show(*failure.screen(error, stderr.glyphs, step=call.step, resume=resume))
 

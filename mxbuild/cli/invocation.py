@@ -1,7 +1,7 @@
 """What is known about this call of mxbuild besides its options."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -10,12 +10,17 @@ class Invocation:
 
     words: tuple[str, ...]
     """The command line after `mxbuild`."""
-    json: bool = False
-    """Errors are wanted as JSON."""
     step: str = ""
     """Title of the step that failed."""
     resumable: bool = False
     """The same command goes on where this one stopped."""
+
+    json: bool = field(init=False)
+    """Errors are wanted as JSON; known before the options are read, since reading them can fail."""
+
+    def __post_init__(self) -> None:
+        own = self.words[: self.words.index("--")] if "--" in self.words else self.words
+        self.json = "--json" in own and own[0] != "run"
 
     def line(self) -> str:
         """The command line, as it can be pasted."""

@@ -29,16 +29,7 @@ class Asked:
     quiet: bool
 
 
-def _json(context: click.Context, _: click.Parameter, value: bool) -> bool:
-    call = context.find_object(Invocation)
-    if call is not None and value:
-        call.json = True
-    return value
-
-
-json_option = click.option(
-    "--json", is_flag=True, is_eager=True, callback=_json, help="JSON instead of text; errors too."
-)
+json_option = click.option("--json", is_flag=True, help="JSON instead of text; errors too.")
 prefix_option = click.option(
     "--prefix", metavar="DIR", help="Where installs are kept. [env: MXBUILD_PREFIX]", type=click.Path(file_okay=False)
 )

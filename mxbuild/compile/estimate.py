@@ -16,12 +16,14 @@ SETTLE = 20.0
 """... before so many seconds."""
 ENOUGH = 3
 """Finished objects with a known cost that make the known costs a measure."""
-LATELY = 12
-"""Finished objects that show how fast the machine is now."""
+STRETCHES = 4
+"""Parts of a run, one after the other, whose paces are compared ..."""
+STRETCH = 4
+"""... of so many objects at least."""
 SIGMAS = 1.64
 """Half the width of a range that nine of ten outcomes fall into."""
-DRIFT = 0.1
-"""What a machine's load changes by itself."""
+DRIFT = 0.3
+"""By how much a machine's load may change over a whole build; what is left of the build, of that."""
 GROWTH = 3.0
 """By how much the objects still to come may cost more than those seen, while nothing is known of them (MXNet 0.12.1:
 make comes to the operators last, which are six times as heavy as the rest)."""
@@ -35,7 +37,9 @@ class Pace(NamedTuple):
 
 
 def costs(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
-    """Object -> seconds that its compile took at most; a cache hit costs nothing and says nothing.
+    """Object -> CPU seconds that its compile took at most; a cache hit costs nothing and says nothing.
+
+    CPU time, because what else the machine did then is no property of the object; the clock where there is none.
 
     Args:
         ledgers: real path of a tree -> what was recorded of it.
@@ -48,7 +52,7 @@ def costs(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
         for name, entry in ledger.finished.items():
             if entry.code == 0:
                 short = name.removeprefix(f"{tree}/")
-                known[short] = max(known.get(short, 0.0), entry.end - entry.start)
+                known[short] = max(known.get(short, 0.0), entry.cpu or entry.end - entry.start)
     return known
 
 
@@ -67,7 +71,7 @@ def remaining(
         waiting: objects that were not begun, in make's order.
         running: object -> seconds so far.
         finished: object -> seconds that it took in this run, in the order of their ends.
-        known: object -> seconds that it took in an earlier run; may be empty.
+        known: object -> what it cost in an earlier run, as `costs` has it; may be empty.
         slots: compilers at once.
         elapsed: seconds since make began.
     """
@@ -81,10 +85,10 @@ def remaining(
     if len(measured) >= ENOUGH:
         usual = sum(known.values()) / len(known)
         cost = {name: known.get(name) or usual for name in (*waiting, *running)}
-        pace = _pace([finished[name] for name in measured], list(measured.values()), max(1.0, left / slots))
+        pace = _pace([finished[name] for name in measured], list(measured.values()), left, total, slots)
     else:
         cost = dict.fromkeys((*waiting, *running), 1.0)
-        pace = _pace(list(finished.values()), [1.0] * len(finished), max(1.0, left / slots))
+        pace = _pace(list(finished.values()), [1.0] * len(finished), left, total, slots)
         # The rest may be of another kind than what was seen; the less there is left, the less that matters.
         pace = Pace(pace.low, pace.high * (1 + (GROWTH - 1) * left / total))
     low = {name: pace.low * c for name, c in cost.items()}
@@ -99,23 +103,23 @@ def remaining(
     )
 
 
-def _pace(seconds: Sequence[float], cost: Sequence[float], left: float) -> Pace:
-    """Seconds for each unit of cost: over all, and lately, spread by what single objects differ by.
+def _pace(seconds: Sequence[float], cost: Sequence[float], left: int, total: int, slots: int) -> Pace:
+    """Seconds for each unit of cost: between the slowest and the fastest stretch so far, spread by what objects differ.
 
-    Args:
-        left: objects that each compiler still has before it; the fewer, the less their errors cancel out.
+    A machine that was slow once may be so again: that does not cancel out, however many objects there are. What single
+    objects differ by does, the more of them each compiler still has before it.
     """
-    overall = sum(seconds) / sum(cost)
-    lately = sum(seconds[-LATELY:]) / sum(cost[-LATELY:])
     count = len(seconds)
-    if not overall:
+    if not (overall := sum(seconds) / sum(cost)):
         return Pace(0.0, 0.0)
+    size = max(STRETCH, -(-count // STRETCHES))
+    starts = range(count % size, count, size) if count > size else range(1)
+    paces = [sum(seconds[n : n + size]) / sum(cost[n : n + size]) for n in starts]
     # Of the sums, not of the objects: a heavy one that is off matters more.
     off = sum((s - overall * c) ** 2 for s, c in zip(seconds, cost, strict=True))
     spread = sqrt(off / count) / (sum(seconds) / count) if count > 1 else 1.0
-    margin = DRIFT + SIGMAS * spread * sqrt(1 / count + 1 / left)
-    low, high = min(overall, lately), max(overall, lately)
-    return Pace(low / (1 + margin), high * (1 + margin))
+    margin = DRIFT * left / total + SIGMAS * spread * sqrt(1 / count + 1 / max(1.0, left / slots))
+    return Pace(min(overall, *paces) / (1 + margin), max(overall, *paces) * (1 + margin))
 
 
 def _played(

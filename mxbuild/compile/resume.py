@@ -38,7 +38,7 @@ def sweep(tree: str, ledger: Ledger, *, source: frozenset[str] = frozenset()) ->
     """
     kept: set[str] = set()
     removed: dict[str, str] = {}
-    for path in ():
+    for path in _products(tree):
         if path in source or path in removed:
             continue
         if path.endswith((".a", ".so")):

@@ -201,8 +201,8 @@ class Fetch:
 
     def _finished(self, how: str, url: str) -> Marker:
         wanted = self._repository.commit
-        got = self._local("rev-parse", "--verify", "HEAD").stdout.decode().strip()
-        if got != wanted or checkout.head(self._directory) != wanted:
+        got = checkout.head(self._directory)
+        if got != wanted:
             raise SourceError(
                 f"{self._name}: wanted {wanted}, got {got}", remedy="the recipe has to pin a commit, not a tag object"
             )
@@ -219,7 +219,14 @@ class Fetch:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """The call's result, tried again where the network failed."""
-        from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+        from tenacity import (
+            RetryCallState,
+            Retrying,
+            retry_if_exception,
+            stop_after_attempt,
+            wait_exponential,
+            wait_random,
+        )
         from tenacity.nap import sleep_using_event
 
         def network(error: BaseException) -> bool:
@@ -232,7 +239,7 @@ class Fetch:
 
         return Retrying(
             stop=stop_after_attempt(TRIES),
-            wait=wait_exponential_jitter(initial=FIRST_PAUSE, max=LONGEST_PAUSE, jitter=FIRST_PAUSE),
+            wait=wait_exponential(multiplier=FIRST_PAUSE, max=LONGEST_PAUSE) + wait_random(0, FIRST_PAUSE),
             retry=retry_if_exception(network),
             sleep=sleep_using_event(self._git.stopped),
             before_sleep=again,

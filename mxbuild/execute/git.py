@@ -61,6 +61,7 @@ SETTINGS = (
 TOLERATED = (
     *("badDate", "badDateOverflow", "badEmail", "badName", "badTimezone", "duplicateEntries", "missingEmail"),
     *("missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail", "zeroPaddedDate"),
+    *("nulInCommit", "zeroPaddedFilemode"),
 )
 """Faults of old commits that harm nobody; every other one that `fsck` calls an error stops a fetch."""
 

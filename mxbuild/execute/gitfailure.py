@@ -1,6 +1,7 @@
 """What a failure of git means: whether to try again, to try another way, or to give up, and what to do about it."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Literal
 
@@ -45,12 +46,10 @@ DECIDED: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"transport '.*' not allowed|disabled in libcurl", re.IGNORECASE),
         "the server, or your git configuration (`git config --get-regexp ^url`), leads to a protocol refused here",
     ),
-    (
-        re.compile(r"fsck error|hasDotgit|gitmodules(Url|Path|Name|Update)|invalid path '", re.IGNORECASE),
-        "the repository holds a damaged or hostile object: do not build it; try another --mirror",
-    ),
     (re.compile(r"Permission denied|Read-only file system"), "look at the rights of the directory it names"),
 )
+HOSTILE = re.compile(r"fsck error|invalid path '", re.IGNORECASE)
+"""Not decided: some versions of git tolerate the faults of old commits in fetches without a filter only."""
 NETWORK = re.compile(
     r"Could(n't| not) resolve|(Failed to|Couldn't|Could not) connect|Connection (was )?(reset|timed out|refused)"
     r"|Network is unreachable|No route to host|timed out|timeout was reached|too slow|early EOF|hung up unexpectedly"
@@ -76,6 +75,8 @@ class GitFailedError(Exception):
             return "decided"
         if MISSING.search(self.text):
             return "missing"
+        if HOSTILE.search(self.text):
+            return "unable"
         if self.over_network and NETWORK.search(self.text) and not REMOTE.search(self.text):
             return "network"
         return "unable"
@@ -84,7 +85,7 @@ class GitFailedError(Exception):
     def reason(self) -> str:
         """The line that says why."""
         lines = [line.strip() for line in self.text.splitlines() if line.strip()]
-        for start in ("remote: fatal:", "remote: error:", "fatal: remote error:", "fatal:", "error:"):
+        for start in ("error: object", "remote: fatal:", "remote: error:", "fatal: remote error:", "fatal:", "error:"):
             for line in lines:
                 if line.startswith(start):
                     return line.removeprefix("remote: ")
@@ -95,7 +96,9 @@ class GitFailedError(Exception):
         for pattern, text in DECIDED:
             if match := pattern.search(self.text):
                 where = next((g for g in match.groupdict().values() if g), "")
-                return text.format(where=where)
+                return text.format(where=shlex.quote(where))
+        if HOSTILE.search(self.text):
+            return "the repository holds a damaged or hostile object: do not build it; try another --mirror"
         if self.kind == "missing":
             return "look at the URL and at --mirror: a mirror has to hold OWNER/NAME.git or OWNER/NAME"
         if self.kind == "network":

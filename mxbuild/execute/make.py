@@ -123,6 +123,7 @@ def _failure(step: Make, mark: int, compiled: Sequence[Entry]) -> makelog.FirstE
 def _sha256(path: str) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as file:
+        os.fsync(file.fileno())  # the journal will say that it is there
         while piece := file.read(1 << 20):
             digest.update(piece)
     return digest.hexdigest()

@@ -58,6 +58,7 @@ class Pip:
             text = "this Python's own pip is too old for these packages; updating it in the environment"
             self._context.watch(Message(id=self._step.id, text=text))
             if self._run(["install", *OPTIONS, "--only-binary", ":all:", NEWER])[0] == 0:
+                self._collected = 0
                 code, said = self._run(["install", *OPTIONS, *arguments])
         if code != 0:
             raise self._failure(said)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from mxbuild.recipe.check_flags import flags
 from mxbuild.recipe.check_ranges import ranges
@@ -79,17 +80,18 @@ def _known(names: Iterable[str], known: Iterable[str], where: Path, table: Path)
 
 def _cycles(recipe: Recipe) -> Iterator[Fault]:
     """Features that require themselves, each circle once."""
-    done: set[str] = set()
+    requires = {name: [r for r in f.requires if r in recipe.features] for name, f in recipe.features.items()}
+    while circle := _circle(requires):
+        index = recipe.features[circle[0]].requires.index(circle[1])
+        yield Fault(("features", circle[0], "requires", index), f"goes in a circle: {' -> '.join(circle)}")
+        requires[circle[0]].remove(circle[1])
 
-    def visit(name: str, above: tuple[str, ...]) -> Iterator[Fault]:
-        for index, other in enumerate(recipe.features[name].requires):
-            if other == name or other in above:
-                circle = [*(*above, name)[(*above, name).index(other) :], other]
-                yield Fault(("features", name, "requires", index), f"goes in a circle: {' -> '.join(circle)}")
-            elif other in recipe.features and other not in done:
-                yield from visit(other, (*above, name))
-        done.add(name)
 
-    for name in recipe.features:
-        if name not in done:
-            yield from visit(name, ())
+def _circle(requires: dict[str, list[str]]) -> list[str]:
+    """Names of which each requires the next, and the last is the first again; [] where there are none such."""
+    try:
+        TopologicalSorter(requires).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found[::-1]
+    return []

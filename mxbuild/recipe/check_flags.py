@@ -28,10 +28,13 @@ def flags(recipe: Recipe) -> Iterator[Fault]:
             yield Fault(("flags", name), f"{name} belongs to make and to the programs that it starts", on_key=True)
         yield from _allowed(recipe, name, flag.value, ("flags", name, "value"))
     for name, feature in recipe.features.items():
+        unknown = (feature.on.keys() | feature.off.keys()) - recipe.flags.keys()
         for here, there in (("on", "off"), ("off", "on")):
             mine, other = (feature.on, feature.off) if here == "on" else (feature.off, feature.on)
             where = ("features", name, here)
             yield from _set(recipe, mine, where)
+            if unknown:
+                continue  # of which one is probably meant to be the other's
             for flag_name in mine.keys() - other.keys():
                 text = f"{flag_name} is set in `{here}`, but not in `{there}`"
                 yield Fault((*where, flag_name), text, on_key=True, about=("features", name, there))

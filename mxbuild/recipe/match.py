@@ -89,7 +89,9 @@ def selector_matches(selector: str, os_id: str, os_version: str, like: Sequence[
     return Matched(False, f"the machine runs {machine or 'an unknown system'}, not {wanted.id}")
 
 
-def select(selectors: Iterable[str], os_id: str, os_version: str, like: Sequence[str]) -> tuple[str, Matched] | None:
+def best_selector(
+    selectors: Iterable[str], os_id: str, os_version: str, like: Sequence[str]
+) -> tuple[str, Matched] | None:
     """The one of several selectors that counts here: its own distribution before those it is like, nearest first.
 
     (Ubuntu says that it is like Debian: whatever the order in the file, `ubuntu` has to win there.)

@@ -13,6 +13,11 @@ from mxbuild.ui.layout import heading, pairs, rows, verbatim
 LABELLED = re.compile(r"^(command|first error|error|cause|log|report|file|see|signal): (.+)$", re.DOTALL)
 """Details with a name of their own, shown in a column; others stand as they are."""
 
+PROSE = ("remedy", "cause", "first error", "error", "see")
+"""What is read and therefore wrapped; paths and commands are copied and never are."""
+
+COMMANDS = ("mxbuild ", "sudo ", "apt-get ", "dpkg ")
+
 SECRET = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*@|(?<=://)[^/@\s:]{16,}@")
 """`user:password@` and a lone token before a host in a URL."""
 
@@ -49,7 +54,10 @@ def screen(error: MxbuildError, glyphs: Glyphs, *, step: str = "", resume: str =
     about = [("step", step), *labelled, ("remedy", redacted(error.remedy or "")), ("resume", redacted(resume))]
     if shown := [(name, value) for name, value in about if value]:
         yield Text()
-        yield from pairs(shown)
+        column = max(len(name) for name, _ in shown)
+        for name, value in shown:
+            prose = name in PROSE and not value.startswith(COMMANDS)
+            yield rows([(name.ljust(column), value)]) if prose else next(pairs([(name.ljust(column), value)]))
 
 
 def _complaints(error: HostError, glyphs: Glyphs) -> Iterator[RenderableType]:

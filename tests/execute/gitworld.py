@@ -4,6 +4,7 @@ All dates are fixed, so a commit's id is the same in every run.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -108,6 +109,10 @@ class World:
         """Make the mirror a plain one: no filters, and only advertised commits."""
         for name in ("main", "graph", "core", "fusion"):
             git(self.bare(name), "config", "--remove-section", "uploadpack")
+
+    def copy(self, tmp: Path) -> "World":
+        shutil.copytree(self.mirror, tmp / "mirror")
+        return World(tmp, tmp / "mirror", dict(self.pins), [])
 
     @property
     def tree(self) -> Path:

@@ -19,9 +19,14 @@ WITHOUT_IDS = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.version", 
 """In version 0 of its protocol git asks for advertised commits only, unless the server says it may ask for any."""
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return gitworld.make(tmp_path_factory.mktemp("world"))
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return gitworld.make(tmp_path)
+def world(template: World, tmp_path: Path) -> World:
+    return template.copy(tmp_path)
 
 
 @pytest.fixture
@@ -90,21 +95,20 @@ def test_a_server_without_filters_is_said_and_served_with(world: World) -> None:
 
 def test_a_server_that_gives_advertised_commits_only_is_asked_for_everything(world: World) -> None:
     world.unable()
+    git(world.bare("main"), "tag", "-d", "1.0")
     step = world.step()
     outcome = source.run(step, world.context(**WITHOUT_IDS))
     assert_whole(world, step)
     assert outcome.evidence["how"] == {
-        ".": "full+sparse", "core": "full", "graph": "full", "graph/core": "full", "graph/plugin/fusion": "full",
-    }  # fmt: skip
+        ".": "full+sparse", "core": "full", "graph": "full", "graph/core": "shallow", "graph/plugin/fusion": "full",
+    }, "the nested core is at the tip of a branch"  # fmt: skip
     assert "no shallow fetch" in world.messages()
     assert "unadvertised object" in world.messages()
 
 
 def test_a_commit_that_only_a_pull_request_holds_is_found(world: World) -> None:
     world.unable()
-    other = gitworld.commit(
-        world.bare("core"), {"include/core.h": "int core();\n", "x": "x\n"}, ref="refs/pull/1/head"
-    )
+    other = gitworld.commit(world.bare("core"), {"include/core.h": "int core();\n", "x": "x\n"}, ref="refs/pull/1/head")
     gitworld.commit(world.bare("core"), {"y": "y\n"}, ref="refs/pull/1/head", parent=other)
     main = gitworld.commit(world.bare("main"), {"core": f"link {other}"})
     step = world.step(**{"": main, "core": other, "graph": None, "graph/core": None, "graph/plugin/fusion": None})
@@ -152,7 +156,8 @@ def test_every_difference_is_named_at_once_also_in_submodules_of_submodules(worl
 
 def test_a_submodule_in_a_directory_that_is_left_out_needs_no_pin(world: World) -> None:
     main = gitworld.commit(
-        world.bare("main"), {"a": "a\n", "example/x": f"link {world.pins['core']}", "core": f"link {world.pins['core']}"}
+        world.bare("main"),
+        {"a": "a\n", "example/x": f"link {world.pins['core']}", "core": f"link {world.pins['core']}"},
     )
     step = world.step(**{"": main, "graph": None, "graph/core": None, "graph/plugin/fusion": None})
     source.run(step, world.context())
@@ -170,7 +175,9 @@ def test_a_commit_that_is_nowhere_is_told_once_without_waiting(world: World, ser
 
 
 def test_a_tag_object_is_no_commit(world: World) -> None:
-    git(world.bare("core"), "-c", "user.name=A", "-c", "user.email=a@b", "tag", "-a", "-m", "t", "t", world.pins["core"])
+    git(
+        world.bare("core"), "-c", "user.name=A", "-c", "user.email=a@b", "tag", "-a", "-m", "t", "t", world.pins["core"]
+    )
     tag = git(world.bare("core"), "rev-parse", "t")
     with pytest.raises(SourceError) as caught:
         source.run(world.step(core=tag), world.context())
@@ -244,7 +251,7 @@ def test_an_altered_file_is_noticed_whatever_its_size_and_time_say(world: World)
 @pytest.mark.parametrize(
     ("harm", "said"),
     [
-        ("rm -r .", "/tree is gone"),
+        ("rm -r ../tree", "/tree is gone"),
         ("rm -r graph/core", "/graph/core is gone"),
         ("rm graph/graph.cc", "/graph/graph.cc is gone"),
         ("rm -r src/deep", "/src/deep/b.cc is gone"),
@@ -257,11 +264,8 @@ def test_damage_is_told_without_git(world: World, harm: str, said: str) -> None:
     step = world.step()
     source.run(step, world.context())
     assert source.damage(step, ENTRY) == ""
-    harm = harm.replace("rm -r .", f"rm -r {world.tree}", 1) if harm == "rm -r ." else harm
     assert os.system(f"cd {world.tree} && {harm}") == 0
     assert said in source.damage(step, ENTRY)
-    source.run(step, world.context())
-    assert_whole(world, step)
 
 
 def test_a_mirror_may_leave_the_ending_out_on_disk_and_on_a_server(world: World, server: Server) -> None:
@@ -269,7 +273,6 @@ def test_a_mirror_may_leave_the_ending_out_on_disk_and_on_a_server(world: World,
     step = world.step()
     assert source.run(step, world.context()).evidence["urls"]["graph"] == f"{world.mirror}/owner/graph"
     assert_whole(world, step)
-    served = FetchSource(**{**{f: getattr(step, f) for f in step.__struct_fields__}, "tree": f"{world.tmp}/served/tree"})
     served = world.step(server.base)
     world.tree.rename(world.tmp / "elsewhere")
     assert source.run(served, world.context()).evidence["urls"]["graph"] == f"{server.base}/owner/graph"

@@ -98,6 +98,30 @@ def test_all_faults_at_once(snapshot: SnapshotAssertion) -> None:
     assert lines == sorted(lines)
 
 
+def test_a_misspelt_flag_is_one_fault() -> None:
+    (fault,) = refused(change("on = { USE_OPENCV = 1 }", "on = { USE_OPENVC = 1 }")).details
+    assert 'did you mean "USE_OPENCV"?' in fault
+
+
+def test_every_circle_of_requirements() -> None:
+    text = change('requires = ["blas"]\n', 'requires = ["lapack", "opencv"]\n')
+    text = text.replace('summary = "image decoding"\n', 'summary = "image decoding"\nrequires = ["blas", "lapack"]\n')
+    assert [fault.split("\n")[0].partition("goes in a ")[2] for fault in refused(text).details] == [
+        "circle: lapack -> lapack",
+        "circle: opencv -> lapack -> opencv",
+    ]
+
+
+def test_a_long_chain_of_requirements() -> None:
+    names = [f"f{i}" for i in range(1500)]
+    features = (
+        f'[features.{name}]\nsummary = "x"\ndefault = "off"\nrequires = ["{after}"]\non = {{}}\noff = {{}}\n'
+        for name, after in zip(names, [*names[1:], "blas"], strict=True)
+    )
+    Path("example.toml").write_text(GOOD + "".join(features))
+    assert len(load(Path("example.toml")).features) == 1503
+
+
 def test_faults_do_not_echo() -> None:
     """What refers to a table that is itself faulty is not complained about."""
     for old, new in (("[flags]\n", "[flag]\n"), ("[apt]\n", "[atp]\n")):

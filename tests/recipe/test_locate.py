@@ -153,7 +153,7 @@ lines = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(lines, max_size=8).map("\n".join))
 def test_any_toml(text: str) -> None:
     try:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mxbuild.recipe.match import Matched, parse_selector, select, selector_matches, version_matches
+from mxbuild.recipe.match import Matched, best_selector, parse_selector, selector_matches, version_matches
 
 OTHERWISE = "but its releases are numbered otherwise"
 
@@ -112,8 +112,8 @@ def test_selectors(selector: str, machine: tuple[str, str, tuple[str, ...]], mat
         ([], ("debian", "12", ()), None),
     ],
 )
-def test_select(selectors: list[str], machine: tuple[str, str, tuple[str, ...]], chosen: str | None) -> None:
-    found = select(selectors, *machine)
+def test_best_selector(selectors: list[str], machine: tuple[str, str, tuple[str, ...]], chosen: str | None) -> None:
+    found = best_selector(selectors, *machine)
     assert (found[0] if found else None) == chosen
     assert found is None or found[1].ok
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,6 +101,12 @@ def test_of_one_mind_about_any_change(path: tuple[str | int, ...], value: Any, k
     structure(data, Recipe, (), faults)
     seen = [error.message for error in VALIDATOR.iter_errors(json_like(data))]
     assert bool(faults) == bool(seen), (faults, seen)
+    try:
+        msgspec.convert(data, Recipe)
+    except msgspec.ValidationError as error:
+        assert faults, error  # noqa: PT017
+    else:
+        assert not faults
 
 
 def json_like(data: Any) -> Any:

@@ -52,4 +52,4 @@ def command(*, capture: Path | None, json: bool) -> None:
     if capture is None:
         out.show(*facts(host, out.width))
     else:
-        out.show(f"written to {capture}")
+        click.echo(f"written to {capture}")

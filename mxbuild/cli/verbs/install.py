@@ -46,7 +46,6 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
     from mxbuild.ui.console import screen
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
-    call.resumable = True
     heed_signals()
 
     def watch(event: "Event") -> None:
@@ -55,7 +54,9 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
         told.watch(event)
 
     def approve(plan: "Plan") -> bool:
-        return yes or asked.json or _agreed(plan, err)
+        # From here on there is something to go on with; before, a command line was wrong or a machine unfit.
+        call.resumable = yes or asked.json or _agreed(plan, err)
+        return call.resumable
 
     try:
         with consumer(err, json=asked.json, verbose=asked.verbose, quiet=asked.quiet) as told:

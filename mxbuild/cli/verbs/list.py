@@ -35,4 +35,4 @@ def command(*, prefix: str | None, json: bool) -> None:
     if found:
         out.show(*table(found, out.glyphs))
     else:
-        out.show(f"nothing is installed under {where.prefix}")
+        click.echo(f"nothing is installed under {where.prefix}")

@@ -67,7 +67,7 @@ def _loaded(path: Path) -> "Recipe | None":
 @recipe_dir_option
 @json_option
 def show(*, recipe: str, recipe_dirs: tuple[str, ...], json: bool) -> None:
-    """Show what can be asked of RECIPE, what it takes, and what it is made of."""
+    """Show what RECIPE offers, takes and is made of."""
     from mxbuild.recipe.find import find, search_path
     from mxbuild.recipe.load import load
     from mxbuild.ui import events, recipes

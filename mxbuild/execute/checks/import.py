@@ -4,9 +4,7 @@ import importlib
 import os
 import sys
 
-import numpy as np
-
-mx = importlib.import_module(sys.argv[1])
+mx, np = importlib.import_module(sys.argv[1]), importlib.import_module("numpy")
 place = os.path.realpath(os.path.dirname(mx.__file__))
 if not place.startswith(os.path.realpath(sys.prefix) + os.sep):
     sys.exit("imported from %s, which is not below %s" % (place, sys.prefix))

@@ -44,10 +44,10 @@ inline void row(const T* a, const T* b, T* to, std::ptrdiff_t n) {
   for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = function(a[i * StepA], b[i * StepB]);
 }
 
-// Axes is their number, or 0 where the compiler does not know it.
-template <int Axes, typename Function, typename T>
+// Arrays of different shapes: rows that the threads share.
+template <typename Function, typename T>
 void stretched(const Walk& walk, const T* a, const T* b, T* to, std::size_t size) {
-  const int axes = Axes ? Axes : static_cast<int>(walk.length.size());
+  const int axes = static_cast<int>(walk.length.size());
   const std::ptrdiff_t n = walk.length[axes - 1], rows = static_cast<std::ptrdiff_t>(size) / n;
   core::parallel(rows, size, [=, &walk](std::ptrdiff_t r) {
     const T* from_a = a;
@@ -84,10 +84,8 @@ void combine(const NDArray& a, const NDArray& b, const NDArray& out) {
   if (out.size() == 0) return;
   if (walk.length.size() == 1 && walk.a[0] == 1 && walk.b[0] == 1) {
     flat<Function>(from_a, from_b, to, out.size());
-  } else if (walk.length.size() == 2) {
-    stretched<2, Function>(walk, from_a, from_b, to, out.size());
   } else {
-    stretched<0, Function>(walk, from_a, from_b, to, out.size());
+    stretched<Function>(walk, from_a, from_b, to, out.size());
   }
 }
 

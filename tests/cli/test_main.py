@@ -1,0 +1,145 @@
+"""Exit codes, and what is said when something does not go well."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from mxbuild.cli import main
+from mxbuild.errors import EXIT_CODES, HostError, MxbuildError
+from tests.cli.conftest import Run
+from tests.ui import values
+
+
+def raise_from_list(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """`mxbuild list` meets `error`."""
+
+    def fail(prefix: str) -> None:
+        raise error
+
+    monkeypatch.setattr("mxbuild.environments.installed", fail)
+
+
+def kinds() -> list[type[MxbuildError]]:
+    return MxbuildError.__subclasses__()
+
+
+def an(kind: type[MxbuildError]) -> MxbuildError:
+    if kind is HostError:
+        return values.HOST_ERROR
+    return kind("the message", details=["a detail"], remedy="the remedy")
+
+
+def test_every_kind_of_error_has_a_documented_exit_code_of_its_own() -> None:
+    assert {kind.exit_code for kind in kinds()} | {0, 70} == set(EXIT_CODES)
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_error_is_a_screen_and_an_exit_code(
+    kind: type[MxbuildError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = an(kind)
+    raise_from_list(monkeypatch, error)
+    assert main(["list"]) == kind.exit_code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"error: {error.message}\n")
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_with_json_an_error_is_one_line_on_stdout(
+    kind: type[MxbuildError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raise_from_list(monkeypatch, an(kind))
+    assert main(["list", "--json"]) == kind.exit_code
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.count("\n") == 1
+    said = json.loads(out)
+    assert (said["ok"], said["exit_code"], said["error"]["kind"]) == (False, kind.exit_code, kind.kind)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["instal"], "did you mean install?"),
+        (["recipes", "lits"], "did you mean list?"),
+        (["install", "--wiht", "opencv"], "--with"),
+        (["install", "--jobs", "0"], "--jobs"),
+        (["install", "--set", "USE_OPENCV"], "--set USE_OPENCV=0"),
+        (["install", "--with", "a", "--without", "a"], "contradict"),
+        (["install", "-q", "-v"], "contradict"),
+        (["explain"], "SUBJECT"),
+        (["uninstall"], "ENV"),
+        (["run"], "no command is given"),
+        (["run", "mini", "--"], "no command is given"),
+        (["run", "a", "b", "--", "true"], "one environment at most"),
+    ],
+)
+def test_a_wrong_command_line_is_said_with_what_is_right(
+    words: list[str], part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert part in err
+    assert "--help" in err
+
+
+def test_a_wrong_command_line_with_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["check", "--nonsense", "--json"], ["plan", "--json", "--format", "sh"]):
+        assert main(words) == 2
+        assert json.loads(capsys.readouterr().out)["error"]["kind"] == "usage"
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    raise_from_list(monkeypatch, ZeroDivisionError("at https://me:secret@example.org/a"))
+    return tmp_path
+
+
+def test_a_bug_is_called_one_and_leaves_a_report(bug: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list", "--prefix", "https://me:secret@example.org"]) == 70
+    err = capsys.readouterr().err
+    assert err.startswith("error: This is a bug in mxbuild: ZeroDivisionError")
+    (report,) = bug.glob("mxbuild-bug-*.txt")
+    assert str(report) in err
+    text = report.read_text()
+    for part in ("mxbuild 0.", "Python 3.", "msgspec ", "command: mxbuild list --prefix", "Traceback", "test_main.py"):
+        assert part in text
+    assert "secret" not in text + err
+
+
+def test_a_bug_whose_report_cannot_be_written_is_reported_still(
+    bug: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(bug / "nowhere"))
+    assert main(["list"]) == 70
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    raise_from_list(monkeypatch, KeyboardInterrupt())
+    assert main(["list"]) == 130
+    assert "error: stopped" in capsys.readouterr().err
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    words = [sys.executable, "-m", "mxbuild", "recipes", "show"]
+    done = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_stream_that_cannot_say_it_all_is_no_error(mxbuild: Run) -> None:
+    done = mxbuild("list", env={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0
+    assert done.stdout.isascii()
+    assert "+ mini-cpu-py3.11-aaaa1111" in done.stdout

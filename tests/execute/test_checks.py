@@ -1,0 +1,176 @@
+"""The checks on a real MXNet from the package index: all pass there, and each fails where its part is broken."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mxbuild.execute import runtime, verify
+from mxbuild.model import CheckResult, FeatureCheck, Verify
+from mxbuild.recipe.model import CHECKS
+from tests.execute.pythons import library, published
+
+FEATURES = {
+    "blas": (("libopenblas",), ("cblas_sgemm",), ("dot",)),
+    "lapack": ((), ("spotrf_",), ("linalg_potrf",)),
+    "opencv": ((), (), ("imdecode",)),
+    "openmp": (("libgomp",), ("GOMP_parallel*",), ("openmp",)),
+    "graphviz": ((), (), ("plot_network",)),
+}
+
+DRIVER = '''
+"""Breaks one thing after the other in one process, since importing MXNet takes seconds, and runs the check on each."""
+import ctypes, json, os, runpy, sys, traceback
+import mxnet as mx
+
+scripts, library, second_openmp, serial_openmp = sys.argv[1:]
+assign, calls = mx.operator.CustomOp.assign, []
+
+def scaled(place, name, by):
+    real = getattr(place, name)
+    return place, name, lambda *a, **k: real(*a, **k) * by
+
+def backwards(self, destination, request, source):
+    """Forward and backward take turns: each second result has the wrong sign."""
+    calls.append(1)
+    assign(self, destination, request, source if len(calls) % 2 else source * -1)
+
+def shuffled(*a, **k):
+    return reader(*a, **dict(k, shuffle=True))
+
+def discarding(*a, **k):
+    return reader(*a, **dict(k, last_batch_handle="discard"))
+
+reader, activation, plot, decode = mx.io.NDArrayIter, mx.sym.Activation, mx.viz.plot_network, mx.image.imdecode
+potrf = (mx.nd, "linalg_potrf") if hasattr(mx.nd, "linalg_potrf") else (mx.nd.linalg, "potrf")
+nothing = (mx, "nothing", None)
+BROKEN = [
+    ("import", "sum", scaled(mx.nd, "array", 2)),
+    ("import", "place", (mx, "__file__", "/usr/lib/python3/mxnet/__init__.py")),
+    ("version", "package", (mx, "__version__", "1.9.0")),
+    ("library", "other", nothing),
+    ("library", "openmp", nothing),
+    ("dot", "value", scaled(mx.nd, "dot", 1.01)),
+    ("linalg_potrf", "value", scaled(*potrf, 1.01)),
+    ("imdecode", "order", (mx.image, "imdecode", lambda *a: decode(*a, to_rgb=0))),
+    ("plot_network", "dot", nothing),
+    ("plot_network", "node", (mx.viz, "plot_network", lambda symbol, **k: plot(mx.sym.Variable("data")))),
+    ("openmp", "serial", nothing),
+    ("numeric_gradient", "zero", (mx.sym, "Activation", lambda *a, **k: mx.sym.BlockGrad(activation(*a, **k)))),
+    ("ndarray_iter", "shuffled", (mx.io, "NDArrayIter", shuffled)),
+    ("ndarray_iter", "short", (mx.io, "NDArrayIter", discarding)),
+    ("custom_softmax", "forward", (mx.operator.CustomOp, "assign", lambda *a: None)),
+    ("custom_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
+    ("train_mlp", "learning", (mx.operator.CustomOp, "assign", backwards)),
+]
+said = {}
+for check, how, (place, name, value) in BROKEN:
+    kept = getattr(place, name, None)
+    setattr(place, name, value)
+    path = os.environ["PATH"]
+    if how == "dot":
+        os.environ["PATH"] = "/nonexistent"
+    elif how == "openmp":
+        ctypes.CDLL(second_openmp)
+    elif how == "serial":
+        os.environ["LD_PRELOAD"] = serial_openmp
+    sys.argv = [check, "mxnet", "1.9.1", "/nonexistent/libmxnet.so" if how == "other" else library]
+    del calls[:]
+    try:
+        runpy.run_path(scripts + "/" + check + ".py", run_name="__main__")
+        said[check + " " + how] = ""
+    except SystemExit as end:
+        said[check + " " + how] = str(end)
+    except Exception:
+        said[check + " " + how] = traceback.format_exc().strip()
+    os.environ["PATH"] = path
+    os.environ.pop("LD_PRELOAD", None)
+    setattr(place, name, kept)
+print(json.dumps(said))
+'''
+
+EXPECTED = {
+    "import sum": "0 to 5 plus 1 is",
+    "import place": "imported from /usr/lib/python3/mxnet",
+    "version package": "version 1.9.0, but 1.9.1 was asked for",
+    "library other": "loaded: .*libmxnet.so, but the environment has /nonexistent",
+    "library openmp": "more than one OpenMP runtime .*libiomp5.so",
+    "dot value": "differs from numpy by",
+    "linalg_potrf value": "differs from the matrix by",
+    "imdecode order": r"decoded to \[\[\[0, 0, 255\]",
+    "plot_network dot": "ExecutableNotFound|failed to execute|No such file",
+    "plot_network node": "lacks fc1, relu1, softmax",
+    "openmp serial": "threads with OMP_NUM_THREADS=3",
+    "numeric_gradient zero": "AssertionError",
+    "ndarray_iter shuffled": "other rows came back in pass 1",
+    "ndarray_iter short": "batches of",
+    "custom_softmax forward": "forward differs from numpy",
+    "custom_softmax backward": "backward differs from numpy",
+    "train_mlp learning": "loss .* right",
+}
+
+SERIAL = """
+void GOMP_parallel(void (*work)(void *), void *data, unsigned threads, unsigned flags) { work(data); }
+void GOMP_parallel_start(void (*work)(void *), void *data, unsigned threads) {}
+void GOMP_parallel_end(void) {}
+"""
+"""Takes the parallel out of OpenMP: the work is done by the caller alone."""
+
+
+@pytest.fixture(scope="module")
+def environment() -> Path:
+    return published()
+
+
+def own_library(environment: Path) -> str:
+    return str(next(environment.glob("lib/python*/site-packages/mxnet/libmxnet.so")))
+
+
+def test_a_real_mxnet_passes_them_all(environment: Path, tmp_path: Path) -> None:
+    features = tuple(
+        FeatureCheck(feature=name, on=True, asked=True, why="", needed=needed, symbols=symbols, checks=checks)
+        for name, (needed, symbols, checks) in FEATURES.items()
+    )
+    proved = {check for f in features for check in f.checks}
+    step = Verify(
+        environment=str(environment),
+        wheel="",
+        package="mxnet",
+        release="1.9.1",
+        features=features,
+        checks=tuple(c for c in CHECKS if c not in proved),
+        log=str(tmp_path / "log"),
+    )
+    found = verify.examine(step, os.environ, lambda event: None, "")
+    assert [f"{c.name}: {c.detail}" for c in found.all if c.status != "passed"] == []
+    assert {c.name for c in found.all} >= {*CHECKS, "linked", "cblas_sgemm", "spotrf_"}
+    assert found.ok
+
+
+def test_each_check_fails_where_its_part_is_broken(environment: Path, tmp_path: Path) -> None:
+    (tmp_path / "driver.py").write_text(DRIVER)
+    second = library(tmp_path / "libiomp5.so")
+    serial = library(tmp_path / "serial.so", SERIAL)
+    command = [f"{environment}/bin/python", "-I", "driver.py", str(runtime.SCRIPTS), own_library(environment)]
+    done = subprocess.run(
+        [*command, str(second), str(serial)], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    said: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    assert {how.split()[0] for how in said} == set(CHECKS)
+    unlike = {how: text for how, text in said.items() if not re.search(EXPECTED[how], text, re.DOTALL)}
+    assert unlike == {}
+
+
+def test_a_library_of_another_release_gives_itself_away(environment: Path, tmp_path: Path) -> None:
+    """The package says 1.9.1, and the library that stands in for its own says another number."""
+    other = library(tmp_path / "libmxnet.so", "int MXGetVersion(int *out) { *out = 1201; return 0; }")
+    subject = runtime.Subject(str(environment), "mxnet", "1.9.1", str(other), os.environ, str(tmp_path / "log"))
+    results: list[CheckResult] = []
+    runtime.run(subject, ["version"], results.append)
+    assert [(r.status, r.detail) for r in results] == [
+        ("failed", "the library says version 1201, but 1.9.1 was asked for")
+    ]

@@ -1,0 +1,221 @@
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mxbuild.errors import BuildError
+from mxbuild.execute import environment, pip
+from mxbuild.model import CreateEnvironment, Event, JournalEntry, Message, Outcome, Progress
+from tests.execute.pythons import context, packed, run
+
+PYTHON = sys.executable
+MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+DEBIAN = """\
+The virtual environment was not created successfully because ensurepip is not
+available.  On Debian/Ubuntu systems, you need to install the python3-venv
+package using the following command.
+"""
+"""What Debian's python3 says where python3-venv is not installed."""
+
+
+@pytest.fixture
+def step(tmp_path: Path) -> CreateEnvironment:
+    """An environment with `alpha` pinned and a wheel that asks for it; the index is a directory."""
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    packed(shop, "alpha", "1.5")
+    packed(shop, "alpha", "2.0")
+    packed(shop, "below", "1.0")
+    product = packed(tmp_path, "product", "0.12.1+mxbuild.0123abcd", "import alpha\n", requires=["alpha"])
+    return CreateEnvironment(
+        environment=str(tmp_path / "envs" / "one"),
+        python=PYTHON,
+        requirements=("alpha==1.5",),
+        wheel=product.wheel,
+        log=str(tmp_path / "logs" / "environment.log"),
+    )
+
+
+def shop(step: CreateEnvironment, **more: str) -> dict[str, str]:
+    """The caller's environment: pip's configuration names the directory and no index."""
+    place = str(Path(step.wheel).parent / "shop")
+    own = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PIP_CONFIG_FILE": "/dev/null"}
+    return {**own, "PIP_FIND_LINKS": place, "PIP_NO_INDEX": "1", **more}
+
+
+def entry(outcome: Outcome) -> JournalEntry:
+    return JournalEntry(id="environment", digest="", finished=0, seconds=0, detail="", evidence=outcome.evidence)
+
+
+def python(step: CreateEnvironment, code: str) -> str:
+    return run(f"{step.environment}/bin/python", "-I", "-c", code).strip()
+
+
+def test_pins_and_wheel_are_installed_and_nothing_else(step: CreateEnvironment) -> None:
+    events: list[Event] = []
+    outcome = environment.run(step, context(events, shop(step)))
+    packages = outcome.evidence["packages"]
+    assert {k: v for k, v in packages.items() if k not in ("pip", "setuptools")} == {
+        "alpha": "1.5",
+        "product": "0.12.1+mxbuild.0123abcd",
+    }
+    assert outcome.evidence["python"].startswith(MINOR + ".")
+    assert python(step, "import product; print(product.alpha.__version__)") == "1.5"
+    run(f"{step.environment}/bin/python", "-I", "-m", "pip", "check")
+    counts = [e for e in events if isinstance(e, Progress)]
+    assert counts[-1].done == counts[-1].total == len(packages)
+    assert any(e.text.startswith("alpha") for e in counts)
+    assert "Successfully installed alpha-1.5" in Path(step.log).read_text()
+    assert "include-system-site-packages = false" in Path(step.environment, "pyvenv.cfg").read_text()
+
+
+def test_nothing_of_the_caller_leads_it_astray_and_damage_is_seen(step: CreateEnvironment, tmp_path: Path) -> None:
+    traps = tmp_path / "traps"
+    for name in ("venv", "pip", "ensurepip", "json"):
+        (traps / name).mkdir(parents=True)
+        (traps / name / "__init__.py").write_text("raise SystemExit('trapped')")
+    environ = shop(
+        step,
+        PYTHONPATH=str(traps),
+        PYTHONHOME="/nonexistent",
+        PYTHONSTARTUP=str(traps / "pip/__init__.py"),
+        PIP_TARGET=str(tmp_path / "elsewhere"),
+        PIP_PREFIX=str(tmp_path / "elsewhere"),
+        PIP_USER="1",
+        PIP_NO_BINARY=":all:",
+        PIP_NO_DEPS="1",
+        PIP_DRY_RUN="1",
+        VIRTUAL_ENV=str(tmp_path / "elsewhere"),
+        LD_LIBRARY_PATH="/nonexistent",
+    )
+    seen = entry(environment.run(step, context(environ=environ)))
+    assert python(step, "import alpha, product; print(alpha.__file__)").startswith(step.environment)
+    assert not (tmp_path / "elsewhere").exists()
+
+    assert environment.damage(step, seen) == ""
+    place = next(Path(step.environment).glob("lib/python*/site-packages"))
+    library = place / "product" / "libmxnet.so"
+    library.write_bytes(b"cut")
+    assert environment.damage(step, seen) == f"{library} was changed"
+    library.unlink()
+    assert environment.damage(step, seen) == f"{library} is gone"
+    shutil.rmtree(next(place.glob("alpha-*.dist-info")))
+    assert environment.damage(step, seen) == "the package alpha is gone"
+    Path(step.environment, "bin", "python").unlink()
+    assert "interpreter" in environment.damage(step, seen)
+
+
+@pytest.fixture
+def without_venv(step: CreateEnvironment, tmp_path: Path) -> CreateEnvironment:
+    """With an interpreter that says what Debian's says where python3-venv is not installed."""
+    split = tmp_path / "python3"
+    split.write_text(f'#!/bin/sh\n[ "$3" = venv ] || exec {PYTHON} "$@"\ncat <<E\n{DEBIAN}E\nexit 1\n')
+    split.chmod(0o755)
+    return msgspec.structs.replace(step, python=str(split))
+
+
+def test_what_a_stopped_run_left_is_removed_first(without_venv: CreateEnvironment) -> None:
+    place = Path(without_venv.environment)
+    (place / "lib").mkdir(parents=True)
+    (place / "lib" / "left.txt").write_text("left")
+    (place / "receipt.json").write_text("{}")
+    with pytest.raises(BuildError):
+        environment.run(without_venv, context(environ=shop(without_venv)))
+    assert not place.exists()
+
+
+def test_a_link_in_its_place_is_not_followed(without_venv: CreateEnvironment, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("mine")
+    place = Path(without_venv.environment)
+    place.parent.mkdir()
+    place.symlink_to(tmp_path / "mine")
+    with pytest.raises(BuildError):
+        environment.run(without_venv, context(environ=shop(without_venv)))
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "mine"
+    assert not place.is_symlink()
+
+
+def test_a_pin_that_no_wheel_fits_is_named_with_a_way_out(step: CreateEnvironment) -> None:
+    asked = msgspec.structs.replace(step, requirements=("alpha==9.9",))
+    with pytest.raises(BuildError, match=r"no wheel of alpha==9\.9 fits") as failed:
+        environment.run(asked, context(environ=shop(step)))
+    assert "--python" in (failed.value.remedy or "")
+    assert failed.value.details[-1] == f"log: {step.log}"
+
+
+def test_an_index_that_cannot_be_reached_is_a_matter_of_the_network(step: CreateEnvironment) -> None:
+    nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "2"}
+    environ = {k: v for k, v in shop(step, **nowhere).items() if k not in ("PIP_FIND_LINKS", "PIP_NO_INDEX")}
+    with pytest.raises(BuildError, match=r"cannot reach the package index to fetch alpha==1\.5") as failed:
+        environment.run(step, context(environ=environ))
+    assert "PIP_INDEX_URL" in (failed.value.remedy or "")
+
+
+def test_a_wheel_for_another_machine_is_refused(step: CreateEnvironment) -> None:
+    alien = step.wheel.replace("-any.whl", "-linux_vax.whl")
+    shutil.copy(step.wheel, alien)
+    with pytest.raises(BuildError, match=r"linux_vax\.whl does not fit"):
+        environment.run(msgspec.structs.replace(step, wheel=alien), context(environ=shop(step)))
+
+
+def test_a_python_without_venv_names_debians_package(without_venv: CreateEnvironment) -> None:
+    with pytest.raises(BuildError, match="cannot make environments") as failed:
+        environment.run(without_venv, context(environ=shop(without_venv)))
+    assert failed.value.remedy == f"apt-get install python{MINOR}-venv"
+
+
+def test_a_python_that_is_gone_is_an_error_of_ours(step: CreateEnvironment) -> None:
+    with pytest.raises(BuildError, match="cannot be started"):
+        environment.run(msgspec.structs.replace(step, python="/no/python"), context(environ=shop(step)))
+
+
+NEWER = """
+import json, pathlib, sys
+pathlib.Path(sys.prefix, "newer.json").write_text(json.dumps(sys.argv[1:]))
+"""
+
+
+def test_an_old_pip_that_finds_nothing_is_updated_first(
+    step: CreateEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pip that is older than our threshold: this one, with the threshold put above it."""
+    monkeypatch.setattr(pip, "OLD", (99, 0))
+    made = packed(tmp_path / "shop", "pip", "20.3.9")
+    Path(made.tree, "pip", "__main__.py").write_text(NEWER)
+    from mxbuild.execute import wheel
+
+    wheel.run(made, context())
+    asked = msgspec.structs.replace(step, requirements=("alpha==9.9",))
+    events: list[Event] = []
+    environment.run(asked, context(events, shop(step)))
+    assert any(isinstance(e, Message) and "too old" in e.text for e in events)
+    last = json.loads(Path(step.environment, "newer.json").read_text())
+    assert last[-1] == step.wheel
+    assert (
+        environment.installed([str(p) for p in Path(step.environment).glob("lib/python*/site-packages")])["pip"]
+        == "20.3.9"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "headline", "remedy"),
+    [
+        ("ERROR: OSError: [Errno 28] No space left on device", "the disk is full", "free"),
+        ("  Could not find a version that satisfies the requirement numpy==9", "no wheel of numpy==9", "--python"),
+        ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", "cannot trust", "PIP_CERT"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not what its index says", "cache"),
+        ("ERROR: Something nobody has seen before", "Something nobody has seen before", None),
+        ("", "it said nothing", None),
+    ],
+)  # fmt: skip
+def test_what_pip_says_becomes_cause_and_remedy(said: str, headline: str, remedy: str | None) -> None:
+    what, cure = pip.explain(said.splitlines(), "/usr/bin/python3")
+    assert headline in what
+    assert cure is None if remedy is None else remedy in (cure or "")

@@ -1,0 +1,162 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from mxbuild.execute import runtime
+from mxbuild.model import CheckResult
+from mxbuild.process import run_limited
+from mxbuild.recipe.model import CHECKS
+from tests.execute.pythons import bare_environment
+
+EMPTY = "__version__ = '1'\n"
+
+
+def subject(directory: Path, package: str, **files: str) -> runtime.Subject:
+    environment = bare_environment(directory / "env", package, **files)
+    return runtime.Subject(
+        environment=str(environment),
+        package="mxnet",
+        release="1",
+        library=str(next(environment.glob("lib/python*/site-packages/mxnet/libmxnet.so"))),
+        environ=os.environ,
+        log=str(directory / "log"),
+    )
+
+
+def scripts(directory: Path, monkeypatch: pytest.MonkeyPatch, **texts: str) -> None:
+    """Check scripts of the test's own."""
+    monkeypatch.setattr(runtime, "SCRIPTS", directory)
+    for name, text in texts.items():
+        (directory / f"{name}.py").write_text(text)
+
+
+def run(one: runtime.Subject, *names: str) -> dict[str, CheckResult]:
+    told: list[CheckResult] = []
+    results = runtime.run(one, names, told.append)
+    assert sorted(told, key=str) == sorted(results.values(), key=str)
+    return results
+
+
+def test_there_is_a_script_for_every_check_that_a_recipe_can_name() -> None:
+    assert [name for name in CHECKS if not (runtime.SCRIPTS / f"{name}.py").is_file()] == []
+
+
+ASK = """
+import json, os, sys
+for name in ("PYTHONPATH", "LD_LIBRARY_PATH", "MXNET_ENGINE_TYPE", "OMP_NUM_THREADS", "SECRET"):
+    if name in os.environ:
+        sys.exit(name + " leaked in")
+if sys.stdin.read() or os.listdir(".") or os.getcwd() == START or sys.argv[1:3] != ["mxnet", "1"]:
+    sys.exit("other surroundings")
+print("noise")
+print("all is well")
+"""
+
+
+def test_a_check_gets_no_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONPATH", "LD_LIBRARY_PATH", "MXNET_ENGINE_TYPE", "OMP_NUM_THREADS", "SECRET"):
+        monkeypatch.setenv(name, "1")
+    scripts(tmp_path, monkeypatch, ask=ASK.replace("START", repr(os.getcwd())))
+    result = run(subject(tmp_path, EMPTY), "ask")["ask"]
+    assert (result.status, result.detail) == ("passed", "all is well")
+    assert "noise" in (tmp_path / "log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("import os; print('Check failed: axis', flush=True); os.abort()", "crashed with SIGABRT; Check failed: axis"),
+        ("import ctypes; ctypes.string_at(0)", "crashed with SIGSEGV"),
+        ("import sys; sys.exit('expected 1, seen 2')", "expected 1, seen 2"),
+        ("raise ValueError('of no value')", "ValueError: of no value"),
+        ("raise SystemExit(3)", "ended with status 3 and said nothing"),
+        ("pass", "ended with status 0 and said nothing"),
+    ],
+)
+def test_a_check_that_fails_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, detail: str) -> None:
+    scripts(tmp_path, monkeypatch, bad=text)
+    result = run(subject(tmp_path, EMPTY), "bad")["bad"]
+    assert (result.status, result.detail) == ("failed", detail)
+
+
+def test_mxnets_stack_of_addresses_does_not_hide_its_message() -> None:
+    text = (
+        'Traceback (most recent call last):\n  File "a.py", line 1, in <module>\n    f()\n'
+        "mxnet.base.MXNetError: [12:00:00] src/operator/c_lapack_api.cc:10: MXNet build without lapack.\n\n"
+        "Stack trace returned 10 entries:\n[bt] (0) libmxnet.so(+0x1) [0x7f]\n[bt] (1) libmxnet.so(+0x2) [0x7f]\n"
+    )
+    assert runtime.last_words(text).endswith("MXNet build without lapack.")
+
+
+def test_where_the_import_fails_nothing_else_is_run(tmp_path: Path) -> None:
+    results = run(subject(tmp_path, "raise ImportError('libgfortran.so.3: cannot open')"), "dot", "import", "version")
+    assert results["import"].status == "failed"
+    assert "libgfortran.so.3" in results["import"].detail
+    assert {results[n].status for n in ("dot", "version")} == {"not run"}
+
+
+def test_a_check_is_run_once_however_often_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripts(tmp_path, monkeypatch, once=f"open({str(tmp_path / 'count')!r}, 'a').write('x'); print('done')")
+    run(subject(tmp_path, EMPTY), "once", "once")
+    assert (tmp_path / "count").read_text() == "x"
+
+
+HANG = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+open(FILE, "w").write(str(child.pid))
+print("started", flush=True)
+time.sleep(600)
+"""
+
+
+def test_one_that_hangs_is_ended_with_all_that_it_started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "LIMIT", 3.0)
+    scripts(tmp_path, monkeypatch, hang=HANG.replace("FILE", repr(str(tmp_path / "pid"))))
+    result = run(subject(tmp_path, EMPTY), "hang")["hang"]
+    assert result.status == "failed"
+    assert result.detail == "did not end within 3 s; started"
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+RUNNER = """
+import os, sys
+from pathlib import Path
+from mxbuild.execute import runtime
+runtime.SCRIPTS = Path(sys.argv[1])
+one = runtime.Subject(sys.argv[2], "mxnet", "1", "", os.environ, sys.argv[1] + "/log")
+try:
+    runtime.run(one, ["hang"], print)
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_ctrl_c_ends_the_checks_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = subject(tmp_path, EMPTY)
+    scripts(tmp_path, monkeypatch, hang=HANG.replace("FILE", repr(str(tmp_path / "pid"))))
+    command = [sys.executable, "-c", RUNNER, str(tmp_path), one.environment]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runner:
+        while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+            time.sleep(0.02)
+        runner.send_signal(signal.SIGINT)
+        assert runner.communicate()[0] == "interrupted\n"
+    assert not alive(int((tmp_path / "pid").read_text()))
+
+
+def test_a_limited_child_gives_both_streams_and_its_signal() -> None:
+    ended = run_limited(["sh", "-c", "echo a; echo b >&2; kill -9 $$"], env={}, cwd="/", timeout=60)
+    assert ended == (-9, "a\n", "b\n", False)
+
+
+def alive(pid: int) -> bool:
+    """A zombie that nobody has reaped is not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

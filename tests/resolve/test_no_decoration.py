@@ -1,0 +1,120 @@
+"""No line of a recipe is decoration: without it, the recipe does not load, or a plan on some machine is another one."""
+
+import copy
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+import pytest
+
+from mxbuild import plan as plans
+from mxbuild import toml
+from mxbuild.errors import HostError
+from mxbuild.model import Fact, Host, Request
+from mxbuild.recipe.model import Recipe
+from mxbuild.resolve import resolve
+from tests.machines import GIB, RECIPES, bare, bookworm, compiler, library, may, python, tools
+
+FOR_PEOPLE = re.compile(r"^(format|name|release|date|summary|source\.tag|features\.\w+\.summary)$")
+"""What only `mxbuild recipes` shows, and what a name is made of."""
+
+Path = tuple[str | int, ...]
+
+
+def machines() -> tuple[Host, ...]:
+    whole = bookworm()
+    nothing = {n: lib for n, lib in whole.libraries.items() if n == "blas"}
+    newest = msgspec.structs.replace(whole.os, version="99")
+    arm = msgspec.structs.replace(whole.os, arch=Fact("aarch64", "uname -m"))
+    odd = tools("make", "git", "pkg-config", "dot")
+    old = {n: msgspec.structs.replace(t, version="1.0") for n, t in odd.items()}
+    return (
+        whole,
+        bare(),
+        may(bare(), "none"),
+        bookworm(os=arm),
+        bookworm(os=newest, compilers=(compiler("99.1"),)),
+        bookworm(tools=old),
+        bookworm(compilers=(compiler("4.7"), compiler("11.2", "-11"))),
+        bookworm(packages={}, libraries=nothing),
+        bookworm(libraries={**whole.libraries, "opencv": library("opencv", "5.1")}),
+        bookworm(libraries={**whole.libraries, "opencv": library("opencv", "2.4.9")}),
+        bookworm(memory=msgspec.structs.replace(whole.memory, available=Fact(4 * GIB, "/proc/meminfo"))),
+        bookworm(disks=(msgspec.structs.replace(whole.disks[0], free=1 << 20),)),
+        *(
+            bookworm(pythons=(python(v),))
+            for v in ("3.5.2", "3.6.1", "3.7.1", "3.8.1", "3.9.1", "3.10.1", "3.12.1", "3.13.1", "3.14.0")
+        ),
+    )
+
+
+REQUESTS = (
+    Request(),
+    Request(apt=False),
+    Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz", "blas"), False)),
+    Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz", "blas"), True), apt=False),
+)
+
+
+def outcomes(recipe: Recipe) -> Iterator[bytes]:
+    """All that the recipe leads to, machine by machine and request by request."""
+    yield repr({name: flag.values for name, flag in recipe.flags.items()}).encode()
+    for host in machines():
+        for request in REQUESTS:
+            try:
+                build = resolve(recipe, host, request)
+            except HostError as error:
+                yield repr(error.complaints).encode() + error.nearest.encode()
+                continue
+            steps = plans.steps(build, plans.paths(build, "/p", "/c", "/s"), "")
+            yield msgspec.json.encode([build.decisions, build.rules, build.packages, steps])
+
+
+@cache
+def baseline(name: str) -> tuple[bytes, ...]:
+    return tuple(outcomes(msgspec.convert(data(name), Recipe)))
+
+
+@cache
+def text(name: str) -> str:
+    return (RECIPES / f"{name}.toml").read_text()
+
+
+def data(name: str) -> Any:
+    return toml.loads(text(name))
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    children = list(items)
+    if not children:
+        yield path
+    for key, child in children:
+        yield from leaves(child, (*path, key))
+
+
+@pytest.mark.parametrize("name", ["mxnet-0.12.1", "mini"])
+def test_every_line_matters(name: str) -> None:
+    idle = []
+    for path in leaves(data(name)):
+        dotted = ".".join(map(str, path))
+        if FOR_PEOPLE.match(dotted):
+            continue
+        without = copy.deepcopy(data(name))
+        place = without
+        for key in path[:-1]:
+            place = place[key]
+        del place[path[-1]]
+        try:
+            recipe = msgspec.convert(without, Recipe)
+        except msgspec.ValidationError:
+            continue
+        try:
+            changed = any(new != old for new, old in zip(outcomes(recipe), baseline(name), strict=True))
+        except (KeyError, AssertionError):
+            continue
+        if not changed:
+            idle.append(dotted)
+    assert idle == []
