@@ -4,6 +4,7 @@ It counts as installed only when the last step has written its receipt into it; 
 wanted is what a stopped run left, and is made anew.
 """
 
+import csv
 import json
 import os
 import shutil
@@ -71,7 +72,8 @@ def installed(places: Sequence[str]) -> dict[str, str]:
     """Distributions in the given directories: name -> version."""
     from importlib.metadata import distributions
 
-    found = {d.metadata["Name"]: d.version for d in distributions(path=list(dict.fromkeys(places)))}
+    every = distributions(path=list(dict.fromkeys(places)))
+    found = {str(name): d.version for d in every if (name := d.metadata["Name"])}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
@@ -128,16 +130,16 @@ def _ask(step: CreateEnvironment, context: Context) -> tuple[str, list[str]]:
 
 def _altered(place: str) -> str:
     """The first file whose size is not what its package's RECORD says; `.pyc` files come and go."""
-    import csv
-
     for record in sorted(Path(place).glob("*.dist-info/RECORD")):
-        with open(record, newline="", encoding="utf-8") as file:
-            for name, _, size in csv.reader(file):
-                if size and not name.endswith(".pyc"):
-                    path = os.path.join(place, name)
-                    try:
-                        if os.path.getsize(path) != int(size):
-                            return f"{path} was changed"
-                    except OSError:
-                        return f"{path} is gone"
+        try:
+            with open(record, newline="", encoding="utf-8") as file:
+                rows = [(row[0], int(row[2])) for row in csv.reader(file) if row[2] and not row[0].endswith(".pyc")]
+        except (OSError, ValueError, IndexError, csv.Error):
+            return f"{record} cannot be read"
+        for name, size in rows:
+            path = os.path.join(place, name)
+            if not os.path.isfile(path):
+                return f"{path} is gone"
+            if os.path.getsize(path) != size:
+                return f"{path} was changed"
     return ""

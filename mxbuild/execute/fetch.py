@@ -7,6 +7,7 @@ Where no directory is left out, every blob is needed anyway and blobless would o
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -131,7 +132,7 @@ class Fetch:
             self._all_refs()
         else:
             options = ("--depth=1", "--filter=blob:none") if way.blobless else ("--depth=1",)
-            reply = self._patiently(lambda: self._fetch(*options, "--", "origin", commit))
+            reply = self._patiently(partial(self._fetch, *options, "--", "origin", commit))
             if way.blobless and any(UNFILTERED in note for note in reply):
                 self._say("the server cannot leave out files (it knows no filters): everything of the commit was sent")
                 for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter", "extensions.partialClone"):
@@ -148,7 +149,7 @@ class Fetch:
     def _all_refs(self) -> None:
         commit = self._repository.commit
         for refs in EVERYTHING:
-            self._patiently(lambda refs=refs: self._fetch("--", "origin", *refs))  # type: ignore[misc]
+            self._patiently(partial(self._fetch, "--", "origin", *refs))
             try:
                 self._local("cat-file", "-e", f"{commit}^{{commit}}")
                 return

@@ -56,7 +56,7 @@ SETTINGS = (
     "gc.auto=0",
     "maintenance.auto=false",
     "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=30",
+    "http.lowSpeedTime=60",
 )
 TOLERATED = (
     *("badDate", "badDateOverflow", "badEmail", "badName", "badTimezone", "duplicateEntries", "missingEmail"),

@@ -29,8 +29,9 @@ def side_by_side(tasks: Mapping[str, Callable[[], T]], stop: Callable[[], None])
         KeyboardInterrupt: after every task has ended.
     """
     with ThreadPoolExecutor(TOGETHER, thread_name_prefix="fetch") as pool:
-        futures: dict[str, Future[T]] = {name: pool.submit(task) for name, task in tasks.items()}
+        futures: dict[str, Future[T]] = {}
         try:
+            futures |= {name: pool.submit(task) for name, task in tasks.items()}
             wait(futures.values())
         except BaseException:
             stop()

@@ -50,7 +50,7 @@ def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], No
         done: called in this thread with each result as it comes.
 
     Raises:
-        OSError: the interpreter cannot be started, or the log cannot be written.
+        OSError: the log cannot be written.
     """
     results: dict[str, CheckResult] = {}
     rest = [name for name in dict.fromkeys(names) if name != FIRST]
@@ -82,13 +82,16 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
     started = time.monotonic()
     command = [f"{subject.environment}/bin/python", "-I", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
     with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
-        ended = run_limited(
-            [*command, subject.package, subject.release, subject.library],
-            env=for_checks(subject.environ, directory),
-            cwd=directory,
-            timeout=LIMIT,
-            stopped=stop.is_set,
-        )
+        try:
+            ended = run_limited(
+                [*command, subject.package, subject.release, subject.library],
+                env=for_checks(subject.environ, directory),
+                cwd=directory,
+                timeout=LIMIT,
+                stopped=stop.is_set,
+            )
+        except OSError as error:
+            return failed(name, f"{command[0]} cannot be started: {error.strerror}")
     seconds = round(time.monotonic() - started, 2)
     with open(subject.log, "a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"+ {' '.join(command)}\n{ended.stdout}{ended.stderr}status {ended.code}, {seconds} s\n")

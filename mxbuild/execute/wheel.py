@@ -122,7 +122,7 @@ def _metadata(step: PackWheel) -> Iterator[Member]:
         "Metadata-Version: 2.1",  # what the pip of Python 3.6 knows
         f"Name: {step.name}",
         f"Version: {step.version}",
-        f"Summary: Apache MXNet {step.version.split('+')[0]}, built from source by mxbuild",
+        f"Summary: {step.name} {step.version.split('+')[0]}, built from source by mxbuild",
         *([f"Requires-Python: {step.python}"] if step.python else []),
         *(f"Requires-Dist: {name}" for name in step.requires),
     ]

@@ -2,8 +2,11 @@
 
 import difflib
 
+import msgspec
+
 from mxbuild.model import Decision, FeatureChoice, Host, Request, Rule, Variable
 from mxbuild.recipe.model import Compat, FlagValue, Recipe
+from mxbuild.recipe.values import FlagWord
 from mxbuild.resolve.complaints import Complaints
 
 
@@ -16,6 +19,12 @@ def unknown_flags(recipe: Recipe, request: Request) -> list[str]:
             close = difflib.get_close_matches(name, recipe.flags, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             faults.append(f"--set {name}={value}: {recipe.id} has no flag {name}{hint}")
+            continue
+        try:
+            msgspec.convert(value, FlagWord)
+        except msgspec.ValidationError:
+            # make expands what it finds in a variable: `$(shell ...)` runs.
+            faults.append(f"--set {name}={value!r}: a word of letters, digits and _ . / + - is needed")
             continue
         allowed = [str(v) for v in flag.values]
         if allowed and value not in allowed:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mxbuild.model import Decision, Host, PackageChoice, Request
-from mxbuild.recipe.match import selector_matches
+from mxbuild.recipe.match import best_selector
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.expected import brings, present
@@ -110,10 +110,8 @@ def remedy(recipe: Recipe, host: Host, capabilities: Sequence[str]) -> str:
 
 def _names(recipe: Recipe, host: Host, capability: str) -> tuple[str, ...]:
     entry = recipe.apt[capability]
-    for selector, names in entry.on.items():
-        if selector_matches(selector, host.os.id, host.os.version, host.os.like).ok:
-            return names
-    return entry.packages
+    best = best_selector(tuple(entry.on), host.os.id, host.os.version, host.os.like)
+    return entry.on[best[0]] if best else entry.packages
 
 
 def _otherwise(host: Host, package: str, capability: str) -> bool:

@@ -19,6 +19,8 @@ REDRAWS = 2
 """Redraws a second, as often as the make step tells its state."""
 BROADEST = 100
 """Columns that are used; farther apart, a name and its time are not read together."""
+MARGIN = 4
+"""Columns left free at the right: the terminal writes `^C` there, which must not begin a new line."""
 
 
 @dataclass
@@ -121,10 +123,10 @@ class LiveScreen:
 
     def _say(self, left: Text, seconds: float | None) -> None:
         right = "" if seconds is None else duration(seconds)
-        self._console.print(bars.spread(left, right, min(BROADEST, self._console.width), self._glyphs))
+        self._console.print(bars.spread(left, right, _columns(self._console.width), self._glyphs))
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width, height = min(BROADEST, options.max_width), console.height
+        width, height = _columns(options.max_width), console.height
         with self._lock:
             steps = list(self._running.values())
             for step in steps:
@@ -145,3 +147,7 @@ class LiveScreen:
             lines.append(bars.progress(whole, width, self._glyphs))
         lines += bars.parts(parts, width, height - len(lines) - 2, self._glyphs)
         return lines
+
+
+def _columns(terminal: int) -> int:
+    return min(BROADEST, terminal - MARGIN)

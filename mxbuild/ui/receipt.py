@@ -11,6 +11,9 @@ from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, te
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import duration
 
+FEW = 12
+"""Packages that are named on the screen."""
+
 STATUS = {"passed": GOOD, "failed": BAD, "not run": WARN}
 
 
@@ -107,4 +110,5 @@ def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
     if receipt.rules:
         yield "rules", ", ".join(rule.id for rule in receipt.rules)
     if receipt.installed_packages:
-        yield "new packages", ", ".join(receipt.installed_packages)
+        names = receipt.installed_packages
+        yield "new packages", ", ".join(names) if len(names) <= FEW else f"{len(names)}, all named in the receipt"

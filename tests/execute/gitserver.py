@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
                 return
         if server.held and server.held in self.path:
             server.holding.set()
-            server.release.wait(30)
+            server.release.wait(300)
         if server.dumb:
             self.file()
             return

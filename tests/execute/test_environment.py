@@ -204,6 +204,17 @@ def test_an_old_pip_that_finds_nothing_is_updated_first(
     )
 
 
+@pytest.mark.parametrize("text", ["a,b\n", "a,sha256=x,many\n", '"a,,3\n', "a\0b,,3\n"])
+def test_a_torn_record_is_damage_and_no_crash(step: CreateEnvironment, text: str) -> None:
+    place = Path(step.environment, "lib", "python3.9", "site-packages", "alpha-1.dist-info")
+    place.mkdir(parents=True)
+    Path(step.environment, "bin").mkdir()
+    Path(step.environment, "bin", "python").symlink_to(PYTHON)
+    (place / "RECORD").write_text(text)
+    seen = JournalEntry(id="environment", digest="", finished=0, seconds=0, detail="", evidence={"packages": {}})
+    assert str(place) in environment.damage(step, seen) or "is gone" in environment.damage(step, seen)
+
+
 @pytest.mark.parametrize(
     ("said", "headline", "remedy"),
     [

@@ -22,7 +22,7 @@ def failed(text: str, over_network: bool = True) -> GitFailedError:
         "fatal: unable to access 'https://x/': Could not resolve host: x",
         "fatal: unable to access 'https://x/': Failed to connect to x port 443 after 1 ms: Couldn't connect to server",
         "fatal: unable to access 'https://x/': The requested URL returned error: 502",
-        "fatal: unable to access 'https://x/': Operation too slow. Less than 1000 bytes/sec transferred the last 30 s",
+        "fatal: unable to access 'https://x/': Operation too slow. Less than 1000 bytes/sec transferred the last 60 s",
         "error: RPC failed; curl 18 transfer closed with 12 bytes remaining to read\nfatal: early EOF",
         "error: RPC failed; curl 56 GnuTLS recv error (-54): Error in the pull function.",
         "error: RPC failed; curl 92 HTTP/2 stream 5 was not closed cleanly: CANCEL (err 8)",

@@ -1,7 +1,6 @@
 """Fetching: real git, real repositories in a directory and behind git's own HTTP server."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,28 +10,12 @@ from mxbuild.execute import source
 from mxbuild.execute.staging import Staging
 from mxbuild.model import FetchSource, JournalEntry
 from tests.execute import gitworld
-from tests.execute.gitserver import Server, serving
+from tests.execute.gitserver import Server
 from tests.execute.gitworld import World, git
 
 ENTRY = JournalEntry(id="source", digest="", finished=0.0, seconds=0.0, detail="")
 WITHOUT_IDS = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "protocol.version", "GIT_CONFIG_VALUE_0": "0"}
 """In version 0 of its protocol git asks for advertised commits only, unless the server says it may ask for any."""
-
-
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return gitworld.make(tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture
-def world(template: World, tmp_path: Path) -> World:
-    return template.copy(tmp_path)
-
-
-@pytest.fixture
-def server(world: World) -> Iterator[Server]:
-    with serving(world.mirror) as server:
-        yield server
 
 
 def assert_whole(world: World, step: FetchSource) -> None:

@@ -13,16 +13,6 @@ from tests.execute.gitworld import World, git
 ALONE = {"core": None, "graph": None, "graph/core": None, "graph/plugin/fusion": None}
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return gitworld.make(tmp_path_factory.mktemp("world"))
-
-
-@pytest.fixture
-def world(template: World, tmp_path: Path) -> World:
-    return template.copy(tmp_path)
-
-
 def hook(path: Path, canary: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\necho $0 >> {canary}\n")

@@ -145,6 +145,11 @@ def test_no_library_is_a_failure_and_no_crash(step: Verify, what: str) -> None:
     assert msgspec.convert(error.evidence["features"], list[FeatureResult])[0].ok is False
 
 
+def test_an_interpreter_that_is_gone_is_a_failure_and_no_crash(step: Verify) -> None:
+    Path(step.environment, "bin", "python").unlink()
+    assert "cannot be started" in failure(step).details[0]
+
+
 def test_where_the_import_fails_the_rest_was_not_run(step: Verify) -> None:
     inside(step.environment).with_name("__init__.py").write_text("raise OSError('libgfortran.so.3: cannot open')")
     error = failure(step)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mxbuild import toml
@@ -32,8 +32,9 @@ ADDRESSES = (
     "https:///o/n", "https://u@h/o/n", "https://u:p@h/o/n", "https://h/o/n\n--upload-pack=x", "https://h/o/n ",
     " https://h/o/n", "https://h/../o/n", "https://h/o/..", "https://h/o/.n", "https://h/o/-n", "https://-h/o/n",
     "https://h/o/n?x", "https://h/o/n#x", "https://h/%2e%2e/n", "https://h\\@x/o/n", "https://h/o/n\u0000",
-    "https://h:x/o/n", "https://h/n", "https://[::1]/o/n", "https://\u0127/o/n", "embedded:../n", "embedded:o",
-    "embedded:/o/n", "embedded:o/-n", "embedded:o/..", "EMBEDDED:o/n", "embedded:o/n/m", "",
+    "https://h:x/o/n", "https://h..x/o/n", "https://h/o..x/n",
+    "https://h/n", "https://[::1]/o/n", "https://\u0127/o/n", "embedded:../n", "embedded:o", "embedded:/o/n",
+    "embedded:o/-n", "embedded:o/..", "EMBEDDED:o/n", "embedded:o/n/m", "",
 )  # fmt: skip
 
 FREE = {"summary", "why", "reference"}
@@ -133,6 +134,16 @@ def test_variables_that_run_programs_are_no_flags(name: str) -> None:
     assert taken(put(("flags", "DEBUG"), "USE_OTHER", key=True))
 
 
+@pytest.mark.parametrize(
+    "name", ["libx-", "libx-dev | liby-", "libx=1.0", "libx/sid", "libx:i386", "lib*", "x", "|", "a b"]
+)
+def test_packages_are_names_and_no_orders(name: str) -> None:
+    """apt-get removes what ends in a dash."""
+    assert not taken(put(("apt", "lapack", "packages", 0), name))
+    assert not taken(put(("apt", "opencv", "on", "debian", 0), name))
+    assert taken(put(("apt", "lapack", "packages", 0), "g++ | libc6-dev|libstdc++-12-dev"))
+
+
 @pytest.mark.parametrize("value", [10**30, 2**63, 2**31, -1, 1.5, True], ids=str)
 def test_numbers_stay_small(value: float) -> None:
     for path in (
@@ -161,7 +172,7 @@ def test_every_string_of_the_model_has_a_pattern() -> None:
     assert list(plain(msgspec.inspect.type_info(Recipe), "")) == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=30).map(lambda t: t + "\n"))
 def test_no_pattern_lets_a_newline_through(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
@@ -206,6 +206,8 @@ def test_a_whole_file_is_read_up_to_the_limit() -> None:
 def test_windows_editors_are_borne_with() -> None:
     Path("example.toml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert load(Path("example.toml")) == load(HERE / "good.toml")
+    broken = GOOD.replace("disk = 1500", 'disk = "many"')
+    assert refused(broken.replace("\n", "\r\n")).details == refused(broken).details
 
 
 def only_recipe_errors(content: bytes) -> None:
@@ -214,19 +216,19 @@ def only_recipe_errors(content: bytes) -> None:
         load(Path("any.toml"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=200))
 def test_any_bytes(content: bytes) -> None:
     only_recipe_errors(content)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(st.sampled_from("abx.=[]{}\"'#\n\t ,_-0123:\\\u00e9"), max_size=80))
 def test_anything_like_toml(content: str) -> None:
     only_recipe_errors(content.encode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_damage_to_the_good_recipe(data: st.DataObject) -> None:
     """Lines lost, doubled, swapped or overwritten."""

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mxbuild.recipe.ranges import common, parse, uncovered
@@ -57,7 +57,7 @@ def test_uncovered(whole: str, parts: list[str], gap: str) -> None:
     assert uncovered(parse(whole), [parse(p) for p in parts]) == gap
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts, texts)
 def test_common_misses_nothing(first: str, second: str) -> None:
     a, b = parse(first), parse(second)
@@ -65,7 +65,7 @@ def test_common_misses_nothing(first: str, second: str) -> None:
         assert not [v for v in VERSIONS if a.contains(v) and b.contains(v)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(texts, st.lists(texts, max_size=3))
 def test_uncovered_misses_nothing(whole: str, parts: list[str]) -> None:
     w, ps = parse(whole), [parse(p) for p in parts]

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mxbuild import toml
@@ -82,7 +82,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(PLACES), VALUES, st.sampled_from(["set", "add", "drop"]))
 def test_of_one_mind_about_any_change(path: tuple[str | int, ...], value: Any, kind: str) -> None:
     data = toml.loads(GOOD)

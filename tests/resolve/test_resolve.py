@@ -163,6 +163,15 @@ def test_flags_that_the_recipe_does_not_take_are_refused(flags: dict[str, str], 
     assert words in " ".join([caught.value.message, *caught.value.details])
 
 
+@pytest.mark.parametrize("value", ["$(shell touch X)", "a b", "-Bx", "`x`", "x;y", "", "a\nb", "../x"])
+def test_a_value_that_make_would_expand_is_refused(value: str) -> None:
+    if value == "":
+        assert variables(build(flags={"USE_LIBJPEG_TURBO_PATH": ""}))["USE_LIBJPEG_TURBO_PATH"] == ""
+        return
+    with pytest.raises(UsageError):
+        build(flags={"USE_LIBJPEG_TURBO_PATH": value})
+
+
 def test_all_usage_faults_come_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         build(flags={"USE_X": "1"}, wanted={"opencb": True}, jobs=0)

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
@@ -12,6 +12,7 @@ COUNTS = st.integers(0, 10**9)
 NAMES = st.text("abc/_.", max_size=150)
 
 
+@settings(deadline=None)
 @given(NAMES, COUNTS, st.none() | COUNTS, st.sampled_from(["bytes", "objects"]), NAMES, WIDTHS, GLYPHS)
 def test_progress_is_one_line_that_fits(part, done, total, unit, text, width, glyphs) -> None:  # type: ignore[no-untyped-def]
     state = Progress(id="source", part=part, done=done, total=total, unit=unit, text=text)
@@ -19,6 +20,7 @@ def test_progress_is_one_line_that_fits(part, done, total, unit, text, width, gl
     assert all(line.cell_len <= width and "\n" not in line.plain for line in lines)
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS, st.none() | st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), WIDTHS, GLYPHS)
 def test_the_make_bar_is_one_line_that_fits(done, total, eta, width, glyphs) -> None:  # type: ignore[no-untyped-def]
     state = Compiling(id="make", done=done, total=total, running=(), memory=0, eta=eta)

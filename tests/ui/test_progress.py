@@ -88,8 +88,8 @@ def test_what_is_finished_stays_in_one_line_each() -> None:
         live.watch(StepFailed(id="make", title="Compile", seconds=252, message="a.cc: error"))
     assert lasting(screen) == [
         "– Install 2 packages  all are there",
-        "✓ Fetch  2 repositories, 5.2 MB                                            8.0 s",
-        "✗ Compile  failed                                                     4 min 12 s",
+        "✓ Fetch  2 repositories, 5.2 MB                                        8.0 s",
+        "✗ Compile  failed                                                 4 min 12 s",
     ]
 
 
@@ -100,7 +100,7 @@ def test_the_running_make_shows_objects_sources_memory_and_time() -> None:
         live.watch(COMPILING)
         clock.now = 252.0
         head, bar, *sources = region(live, screen)
-    assert head == "▸ Compile lib/libtoy.so with 2 jobs                         1.4 GiB   4 min 12 s"
+    assert head == "▸ Compile lib/libtoy.so with 2 jobs                     1.4 GiB   4 min 12 s"
     assert bar.endswith("76 of 155 objects  49 %   about 12-16 min left")
     assert [line.split()[0] for line in sources] == ["src/a.cc", "src/b.cc"]
     assert sources[0].endswith("1 min 52 s")
@@ -125,6 +125,16 @@ def test_each_repository_has_a_bar_until_it_is_through() -> None:
     assert "1 done" in head
     assert [row.split()[0] for row in rows] == ["toy", "tools"]
     assert rows[0].endswith("3 of 9 objects  Receiving objects")
+
+
+def test_the_terminals_own_echo_of_ctrl_c_begins_no_new_line() -> None:
+    """Else the region is one line lower than it is thought to be, and a part of it stays."""
+    screen = terminal(width=60)
+    with LiveScreen(screen) as live:
+        live.watch(StepStarted(id="make", title="Compile " * 20, why=""))
+        live.watch(COMPILING)
+        live.watch(Progress(id="make", part="other" * 20, done=3, total=9, unit="objects", text="Receiving" * 9))
+        assert max(map(len, region(live, screen))) <= 60 - len("^C")
 
 
 @pytest.mark.parametrize("height", [6, 10, 40])

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mxbuild.ui.quantities import duration, memory, remaining, size
@@ -39,6 +39,7 @@ def test_what_remains(eta: tuple[float, float] | None, words: str) -> None:
     assert remaining(eta) == words
 
 
+@settings(deadline=None)
 @given(st.floats(10, 80_000), st.floats(0, 80_000))
 def test_an_estimate_is_never_narrower_than_what_is_known(low: float, more: float) -> None:
     words = remaining((low, low + more))

@@ -54,7 +54,8 @@ class Executor(object):
             sources = [self._values[source] for source in node.inputs]
             if node not in self._kept:
                 self._kept[node] = node.layer.start(
-                    self._context, node.attributes, [source.shape for source in sources], [source.dtype for source in sources])
+                    self._context, node.attributes, [source.shape for source in sources],
+                    [source.dtype for source in sources])
             for index, value in enumerate(node.layer.forward(node.attributes, sources, is_train, self._kept[node])):
                 self._values[node, index] = value
         self.outputs = [self._values[head] for head in self._symbol.heads]

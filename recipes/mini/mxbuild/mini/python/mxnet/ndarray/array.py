@@ -31,7 +31,8 @@ def invoke(name, inputs, out=None, ctx=None, **attributes):
         _HANDLES[name] = op_handle(name)
     keys = [key for key in attributes if attributes[key] is not None]
     count = ctypes.c_int(0 if out is None else 1)
-    outputs = ctypes.POINTER(NDArrayHandle)() if out is None else ctypes.cast(c_handles([out]), ctypes.POINTER(NDArrayHandle))
+    kind = ctypes.POINTER(NDArrayHandle)
+    outputs = kind() if out is None else ctypes.cast(c_handles([out]), kind)
     check_call(_LIB.MXImperativeInvoke(
         _HANDLES[name], ctypes.c_int(len(inputs)), c_handles(inputs), ctypes.byref(count), ctypes.byref(outputs),
         ctypes.c_int(len(keys)), c_strings(keys), c_strings([_text(key, attributes[key]) for key in keys])))

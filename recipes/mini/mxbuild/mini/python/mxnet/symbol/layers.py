@@ -121,7 +121,9 @@ class Dot(Layer):
         return [invoke("dot", inputs)]
 
     def backward(self, attributes, grads, inputs, outputs, kept):
-        return [invoke("dot", [grads[0], inputs[1]], transpose_b=True), invoke("dot", [inputs[0], grads[0]], transpose_a=True)]
+        return [
+            invoke("dot", [grads[0], inputs[1]], transpose_b=True),
+            invoke("dot", [inputs[0], grads[0]], transpose_a=True)]
 
 
 @offered

@@ -173,7 +173,8 @@ class Symbol(object):
                 if found[source] is None:
                     found[source] = shape
                 elif shape is not None and tuple(found[source]) != tuple(shape):
-                    raise ValueError("%s: %s has shape %s, needed is %s" % (node.name, source[0].name, found[source], shape))
+                    raise ValueError(
+                        "%s: %s has shape %s, needed is %s" % (node.name, source[0].name, found[source], shape))
             for index, shape in enumerate(outputs):
                 found[node, index] = shape
         return found

@@ -12,7 +12,8 @@ graph::Shape dense_shape(const graph::Attrs& attrs, const graph::Shapes& in) {
   CORE_CHECK(in[0].ndim() >= 1 && in[1].ndim() == 2) << "data " << in[0].text() << ", weight " << in[1].text();
   const std::uint32_t rows = in[0][0], hidden = in[1][0];
   CORE_CHECK(in[0].elements(1, in[0].ndim()) == in[1][1]) << "data " << in[0].text() << ", weight " << in[1].text();
-  CORE_CHECK(hidden == attrs.integer("num_hidden", hidden)) << "weight " << in[1].text() << " with num_hidden=" << attrs.text("num_hidden", "");
+  CORE_CHECK(hidden == attrs.integer("num_hidden", hidden))
+      << "weight " << in[1].text() << " with num_hidden=" << attrs.text("num_hidden", "");
   const bool bias = !attrs.flag("no_bias", false);
   CORE_CHECK(in.size() == (bias ? 3u : 2u)) << (bias ? "a bias is needed" : "no bias is wanted");
   CORE_CHECK(!bias || in[2] == graph::Shape{hidden}) << "weight " << in[1].text() << ", bias " << in[2].text();

@@ -97,7 +97,8 @@ void product(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
     for (std::size_t i = 0; i < count; ++i) {
       gemm(turn_a, turn_b, m, n, k, in[0].data<T>() + i * m * k, in[1].data<T>() + i * k * n, out.data<T>() + i * m * n);
     }
-    std::transform(out.data<T>(), out.data<T>() + out.size(), out.data<T>(), [alpha](T x) { return static_cast<T>(alpha * x); });
+    std::transform(out.data<T>(), out.data<T>() + out.size(), out.data<T>(),
+                   [alpha](T x) { return static_cast<T>(alpha * x); });
   })
 }
 

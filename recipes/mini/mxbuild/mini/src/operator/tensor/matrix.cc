@@ -78,12 +78,14 @@ struct Cut {
   int axis;
   std::size_t begin, end;
 
-  Cut(const graph::Attrs& attrs, const graph::Shape& shape) : axis(graph::real_axis(attrs.integer("axis", 0), shape.ndim())) {
+  Cut(const graph::Attrs& attrs, const graph::Shape& shape)
+      : axis(graph::real_axis(attrs.integer("axis", 0), shape.ndim())) {
     const std::int64_t length = shape[axis];
     std::int64_t from = attrs.integer("begin", 0), to = attrs.integer("end", length);
     if (from < 0) from += length;
     if (to < 0) to += length;
-    CORE_CHECK(0 <= from && from <= to && to <= length) << "[" << from << ", " << to << ") of axis " << axis << " of " << shape.text();
+    CORE_CHECK(0 <= from && from <= to && to <= length)
+        << "[" << from << ", " << to << ") of axis " << axis << " of " << shape.text();
     begin = static_cast<std::size_t>(from);
     end = static_cast<std::size_t>(to);
   }
