@@ -13,9 +13,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import final
 
-from filelock import FileLock
-
 from mxbuild.errors import SourceError
+from mxbuild.execute import lock
 from mxbuild.execute.git import Git
 
 WHO = "mxbuild <mxbuild@example.invalid> 1767225600 +0000"
@@ -50,7 +49,7 @@ def materialize(directory: Path, cache: Path, environ: Mapping[str, str] | None 
     if root.is_dir():
         return root
     cache.mkdir(parents=True, exist_ok=True)
-    with FileLock(cache / f"{name}.lock"):
+    with lock.held(str(cache / f"{name}.lock"), lambda holder: None):
         if not root.is_dir():
             partial = cache / f"{name}.partial"
             if partial.exists():

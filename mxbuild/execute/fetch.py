@@ -30,6 +30,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
 UNFILTERED = "filtering not recognized"
 """git's warning where the server sends everything although a filter was asked for."""
 FILTERS_SINCE = (2, 17)
+ANNOUNCES_SINCE = (2, 24)
+"""A fetch with a filter makes the repository a partial clone; before, that had to be set first."""
 READS_IDS_SINCE = (2, 29)
 """`git fetch --stdin`."""
 EVERYTHING = (
@@ -132,6 +134,9 @@ class Fetch:
             self._all_refs()
         else:
             options = ("--depth=1", "--filter=blob:none") if way.blobless else ("--depth=1",)
+            if way.blobless and self._git.version < ANNOUNCES_SINCE:
+                self._local("config", "core.repositoryFormatVersion", "1")
+                self._local("config", "extensions.partialClone", "origin")
             reply = self._patiently(partial(self._fetch, *options, "--", "origin", commit))
             if way.blobless and any(UNFILTERED in note for note in reply):
                 self._say("the server cannot leave out files (it knows no filters): everything of the commit was sent")

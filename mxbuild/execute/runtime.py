@@ -80,7 +80,7 @@ def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], No
 def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
     """A crash (the library may abort or die by a signal) is a failed check like any other."""
     started = time.monotonic()
-    command = [f"{subject.environment}/bin/python", "-I", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
+    command = [f"{subject.environment}/bin/python", "-IB", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
     with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
         try:
             ended = run_limited(

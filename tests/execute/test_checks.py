@@ -148,13 +148,14 @@ def test_a_real_mxnet_passes_them_all(environment: Path, tmp_path: Path) -> None
     assert [f"{c.name}: {c.detail}" for c in found.all if c.status != "passed"] == []
     assert {c.name for c in found.all} >= {*CHECKS, "linked", "cblas_sgemm", "spotrf_"}
     assert found.ok
+    assert not (runtime.SCRIPTS / "__pycache__").exists(), "a check wrote into mxbuild's own package"
 
 
 def test_each_check_fails_where_its_part_is_broken(environment: Path, tmp_path: Path) -> None:
     (tmp_path / "driver.py").write_text(DRIVER)
     second = library(tmp_path / "libiomp5.so")
     serial = library(tmp_path / "serial.so", SERIAL)
-    command = [f"{environment}/bin/python", "-I", "driver.py", str(runtime.SCRIPTS), own_library(environment)]
+    command = [f"{environment}/bin/python", "-IB", "driver.py", str(runtime.SCRIPTS), own_library(environment)]
     done = subprocess.run(
         [*command, str(second), str(serial)], cwd=tmp_path, capture_output=True, text=True, check=False
     )
