@@ -29,11 +29,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 20.0
 
 UNFILTERED = "filtering not recognized"
 """git's warning where the server sends everything although a filter was asked for."""
-FILTERS_SINCE = (2, 17)
-ANNOUNCES_SINCE = (2, 24)
-"""A fetch with a filter makes the repository a partial clone; before, that had to be set first."""
-READS_IDS_SINCE = (2, 29)
-"""`git fetch --stdin`."""
+FILTERS_SINCE = (2, 29)
+"""Partial clones came with git 2.17, but that one fetches the left-out files too, one by one, when it checks out; from
+2.29 on it can be told which files to fetch."""
 EVERYTHING = (
     ("+refs/heads/*:refs/remotes/origin/*", "+refs/tags/*:refs/tags/*"),
     ("+refs/*:refs/all/*",),
@@ -102,7 +100,8 @@ class Fetch:
     def _from(self, url: str) -> str:
         ways = [BLOBLESS, SHALLOW, FULL] if self._exclude else [SHALLOW, FULL]
         if self._exclude and self._git.version < FILTERS_SINCE:
-            self._say("this git knows no partial clones (2.17 does): everything of the commit is fetched")
+            have, need = (".".join(map(str, v)) for v in (self._git.version, FILTERS_SINCE))
+            self._say(f"git {have} cannot leave out files ({need} can): everything of the commit is fetched")
             ways.remove(BLOBLESS)
         return self._by(ways, url)
 
@@ -134,21 +133,17 @@ class Fetch:
             self._all_refs()
         else:
             options = ("--depth=1", "--filter=blob:none") if way.blobless else ("--depth=1",)
-            if way.blobless and self._git.version < ANNOUNCES_SINCE:
-                self._local("config", "core.repositoryFormatVersion", "1")
-                self._local("config", "extensions.partialClone", "origin")
             reply = self._patiently(partial(self._fetch, *options, "--", "origin", commit))
             if way.blobless and any(UNFILTERED in note for note in reply):
                 self._say("the server cannot leave out files (it knows no filters): everything of the commit was sent")
-                for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter", "extensions.partialClone"):
+                for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter"):
                     self._forget(key)
                 way = SHALLOW
         if self._exclude:
             self._leave_out()
         if way.blobless:
             self._patiently(self._files)
-        # Where the files did not come in one go before, a blobless checkout fetches them.
-        self._patiently(self._check_out)
+        self._local("checkout", "--quiet", "--force", "--detach", commit, "--")
         return f"{way.name}+sparse" if self._exclude else way.name
 
     def _all_refs(self) -> None:
@@ -173,10 +168,8 @@ class Fetch:
     def _files(self) -> None:
         """Fetch the content of all files that will be checked out, at once and with progress.
 
-        This is what git does by itself at checkout, in silence; versions that cannot be told to leave it to that.
+        This is what git would do by itself at checkout, in silence.
         """
-        if self._git.version < READS_IDS_SINCE:
-            return
         rows = self._local("ls-tree", "-r", "-z", "--full-tree", self._repository.commit).stdout.split(b"\0")
         outside = tuple(os.fsencode(f"{name}/") for name in self._exclude)
         entries = (row.partition(b"\t") for row in rows if row)
@@ -198,12 +191,6 @@ class Fetch:
         patterns = Path(self._directory, ".git", "info", "sparse-checkout")
         patterns.parent.mkdir(exist_ok=True)
         patterns.write_text("".join(["/*\n", *(f"!/{name}/\n" for name in self._exclude)]))
-
-    def _check_out(self) -> None:
-        self._git.run(
-            self._directory, *self._here, "checkout", "--progress", "--force", "--detach",
-            self._repository.commit, "--", protocol=self._protocol, progress=self._progress,
-        )  # fmt: skip
 
     def _finished(self, how: str, url: str) -> Marker:
         wanted = self._repository.commit

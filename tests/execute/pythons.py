@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
 
 from mxbuild.detect import detect
-from mxbuild.execute import wheel
+from mxbuild.execute import lock, wheel
 from mxbuild.execute.context import Context
 from mxbuild.model import Event, PackWheel, Paths
 from mxbuild.system import System
@@ -98,7 +97,7 @@ def published() -> Path:
     key = hashlib.sha256("\0".join([*PUBLISHED, os.path.realpath(python)]).encode()).hexdigest()[:12]
     place = Path(platformdirs.user_cache_dir("mxbuild-tests")) / f"mxnet-1.9.1-{key}"
     place.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(f"{place}.lock"):
+    with lock.held(f"{place}.lock", lambda holder: None):
         if not (place / "complete").exists():
             run(python, "-I", "-m", "venv", "--clear", str(place))
             run(str(place / "bin/python"), "-I", "-m", "pip", "install", "-q", "--only-binary", ":all:", *PUBLISHED)

@@ -75,8 +75,12 @@ def place(root: Path, objects: Path) -> Place:
 
 
 @pytest.fixture(scope="session")
-def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("objects")
+def objects(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """ccache's directory, one for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    where = (base if worker_id == "master" else base.parent) / "objects"
+    where.mkdir(exist_ok=True)
+    return where
 
 
 @pytest.fixture(scope="session")
