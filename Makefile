@@ -32,7 +32,7 @@ imports: $(READY)
 
 tests: $(READY)
 	@tests/packages.sh
-	$(BIN)/pytest -n 2 --dist loadfile -q
+	$(BIN)/pytest -n 2 --dist loadgroup -q
 
 bench: $(READY) ## measure mxbuild's own cost on the miniature
 	$(BIN)/python tests/bench/overhead.py

@@ -98,6 +98,18 @@ def test_only_what_time_can_cure_is_tried_again(
     assert remedy in (caught.value.remedy or "")
 
 
+def test_a_server_that_wants_a_password_makes_no_helper_ask_for_one(world: World, server: Server) -> None:
+    config, canary, script = world.tmp / "config", world.tmp / "canary", world.tmp / "ask"
+    script.write_text(f"#!/bin/sh\ntouch {canary}\necho password\n")
+    script.chmod(0o755)
+    gitworld.git("/", "config", "-f", str(config), "credential.helper", str(script))
+    gitworld.git("/", "config", "-f", str(config), "core.askPass", str(script))
+    server.status["/owner/fusion"] = 401
+    with pytest.raises(SourceError, match="terminal prompts disabled"):
+        source.run(world.step(server.base), world.context(GIT_CONFIG_GLOBAL=str(config), SSH_ASKPASS=str(script)))
+    assert not canary.exists()
+
+
 def test_a_refused_connection_is_told_for_all_at_once(world: World) -> None:
     with pytest.raises(SourceError) as caught:
         source.run(world.step("http://127.0.0.1:1"), world.context())

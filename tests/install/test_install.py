@@ -11,6 +11,8 @@ import pytest
 from mxbuild.execute import elf
 from tests.install.conftest import ROOT, Place
 
+pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
+
 FEATURES = {"blas", "lapack", "opencv", "openmp", "graphviz"}
 
 

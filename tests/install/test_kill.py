@@ -9,7 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.install.conftest import Place
+
+pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
 
 STEPS = ("source", "make", "wheel", "environment", "verify", "activate")
 
