@@ -88,12 +88,12 @@ def end_group(child: "subprocess.Popen[bytes]", grace: float = GRACE) -> None:
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
-    # Where nobody reaps orphans (a container without init), zombies keep the group alive: wait, but not for ever.
-    while _alive(child) and time.monotonic() < deadline + grace:
+    while _alive(child) and time.monotonic() < deadline + grace:  # a write to a slow disk outlasts SIGKILL
         time.sleep(0.02)
 
 
 def _alive(child: "subprocess.Popen[bytes]") -> bool:
+    """Whether any process of the group still runs; where nobody reaps orphans, zombies stay in it for ever."""
     child.poll()
     try:
         os.killpg(child.pid, 0)
@@ -101,7 +101,16 @@ def _alive(child: "subprocess.Popen[bytes]") -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return any(_runs_in(child.pid, entry) for entry in os.listdir("/proc") if entry.isdigit())
+
+
+def _runs_in(group: int, pid: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            state, _, its_group = file.read().rpartition(b")")[2].split()[:3]
+    except (OSError, ValueError):
+        return False
+    return int(its_group) == group and state not in (b"Z", b"X")
 
 
 def output(argv: Sequence[str], *, env: Mapping[str, str], cwd: str, timeout: float = 60.0) -> tuple[int, str, str]:

@@ -89,13 +89,20 @@ def run(command: "list[str]", source: str, target: str) -> int:
     """Run a compile between two lines of the ledger; its exit status, negative for a signal.
 
     Raises:
-        OSError: it cannot be started.
+        OSError: it cannot be started; never once it runs, or a stopped build would compile the file anew.
     """
     started = time.time()
     child = posix.posix_spawn(command[0], command, posix.environ, setsigdef=IGNORED_BY_PYTHON)
+
+    def forward(number: int, _: object) -> None:
+        try:
+            posix.kill(child, number)
+        except OSError:  # the whole group got the signal, and the compiler was sooner
+            pass
+
     # make ends only the process that it knows, this one: the compiler has to be told.
     for number in FORWARDED:
-        _signal.signal(number, lambda number, frame: posix.kill(child, number))
+        _signal.signal(number, forward)
     path = target if target.startswith("/") else f"{posix.getcwd()}/{target}"
     head = f'"source":{quoted(source)},"object":{quoted(path)},"pid":{child},"start":{started:.3f}'
     record(f'{{"event":"start",{head}}}\n')

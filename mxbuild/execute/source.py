@@ -46,7 +46,7 @@ def run(step: FetchSource, context: Context) -> Outcome:
     seconds = time.monotonic() - started
     kept = len(markers) - len(fetched)
     count = f"{len(markers)} repositor{'y' if len(markers) == 1 else 'ies'}"
-    amount = f"{size / 1e6:.1f} MB fetched, {seconds:.0f} s"
+    amount = f"{size / 1e6:.1f} MB fetched"
     if kept:
         amount = f"{kept} kept from before, {amount}" if fetched else "all there from before"
     return Outcome(

@@ -116,6 +116,23 @@ def test_the_compiler_gets_the_launchers_signals(tmp_path: Path, number: signal.
         assert child.wait(20) == 5
 
 
+def test_a_compile_that_is_stopped_with_its_whole_group_is_not_begun_anew(tmp_path: Path) -> None:
+    # The compiler may be gone before the launcher passes the signal on: that once looked like a failed start.
+    fake = script(tmp_path / "fake", f"echo >> {tmp_path}/calls; while :; do sleep 0.05; done\n")
+    cxx = launcher(tmp_path, fake)
+    for calls in range(1, 11):
+        with subprocess.Popen([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, start_new_session=True) as child:
+            while not (tmp_path / "calls").exists() or len((tmp_path / "calls").read_text()) < calls:
+                time.sleep(0.01)
+            time.sleep(0.02)
+            os.killpg(child.pid, signal.SIGTERM)
+            try:
+                assert child.wait(5) == -signal.SIGTERM
+            finally:
+                os.killpg(child.pid, signal.SIGKILL) if child.returncode is None else None
+    assert len((tmp_path / "calls").read_text()) == 10
+
+
 def test_what_python_ignores_the_compiler_does_not(tmp_path: Path) -> None:
     fake = script(tmp_path / "fake", "grep SigIgn /proc/self/status\n")
     cxx = launcher(tmp_path, fake)

@@ -1,0 +1,121 @@
+"""Request and build: what the user asked for, and every choice that was made."""
+
+from typing import Literal
+
+import msgspec
+
+from mxbuild.model.base import Struct
+from mxbuild.model.host import Apt, Compiler, Python, Tool
+from mxbuild.recipe.model import Recipe
+
+Device = Literal["cpu", "gpu", "auto"]
+
+
+class Request(Struct, kw_only=True, frozen=True):
+    recipe: str = "mxnet-0.12.1"
+    device: Device = "auto"
+    wanted: dict[str, bool] = {}
+    """feature -> on or off, as asked with --with and --without."""
+    flags: dict[str, str] = {}
+    """USE_X -> value, as asked with --set."""
+    jobs: int | None = None
+    python: str | None = None
+    mirror: str | None = None
+    """Directory or base URL that holds OWNER/NAME[.git]."""
+    apt: bool = True
+    ccache: bool | None = None
+    """Use ccache: yes, no, or (None) where it is installed."""
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A choice that was not taken, and why not."""
+
+    choice: str
+    why: str
+
+
+class Decision(Struct, kw_only=True, frozen=True):
+    subject: str
+    """feature name, flag name, or: device, compiler, python, jobs, packages, source."""
+    kind: Literal["device", "feature", "flag", "compiler", "python", "jobs", "packages", "compat", "source", "cache"]
+    choice: str
+    why: str
+    asked: bool = False
+    rejected: tuple[Rejected, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """One make variable as it stands on make's command line."""
+
+    name: str
+    value: str
+    why: str
+
+
+class PackageChoice(Struct, kw_only=True, frozen=True):
+    """One Debian package that the build needs."""
+
+    name: str
+    capability: str
+    why: str
+    installed: str
+    """Version that dpkg has; "" where it is missing."""
+
+
+class Jobs(Struct, kw_only=True, frozen=True):
+    count: int
+    limit: str
+    """What won, in words: "2 CPUs by affinity"."""
+
+
+class FeatureChoice(Struct, kw_only=True, frozen=True):
+    name: str
+    on: bool
+    asked: bool
+    why: str
+
+
+class Rule(Struct, kw_only=True, frozen=True):
+    """A compatibility rule of the recipe that applies here."""
+
+    id: str
+    why: str
+    matched: str
+    """Why it applies: "OpenCV 4.6.0 matches >=4"."""
+    reference: str
+
+
+class Build(Struct, kw_only=True, frozen=True):
+    """Every choice made; nothing is left to be decided later."""
+
+    recipe: Recipe
+    request: Request
+    device: Literal["cpu", "gpu"]
+    features: tuple[FeatureChoice, ...]
+    compiler: Compiler
+    python: Python
+    requirements: tuple[str, ...]
+    """Pinned Python packages of the environment, as pip takes them."""
+    packages: tuple[PackageChoice, ...]
+    """Every Debian package that is needed, there or missing."""
+    install: tuple[str, ...]
+    """Those that apt-get will install."""
+    apt: Apt
+    variables: tuple[Variable, ...]
+    """All make variables but CC and CXX, which the make step sets to the launcher."""
+    aliases: dict[str, str]
+    """pkg-config aliases to generate: name -> the real module."""
+    environment: dict[str, str]
+    """Environment of make, all of it (nothing of the caller's leaks in)."""
+    rules: tuple[Rule, ...]
+    jobs: Jobs
+    ccache: Tool | None
+    make: str
+    decisions: tuple[Decision, ...]
+    expected: tuple[str, ...]
+    """Facts that were expected of packages not yet installed, not measured; () once all are there."""
+    platform: str
+    """Platform tag of the wheel: linux_x86_64."""
+    fingerprint: str
+    """Hash of everything that shapes the library: names the tree, the wheel and the ledger."""

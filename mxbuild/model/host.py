@@ -1,0 +1,163 @@
+"""Host: what the machine has, each fact with the file or command that says so."""
+
+from typing import Generic, Literal, TypeVar
+
+import msgspec
+
+from mxbuild.model.base import Struct
+
+T = TypeVar("T")
+
+
+class Fact(msgspec.Struct, Generic[T], frozen=True):
+    """One thing that was found, and the file or command that says so."""
+
+    value: T
+    source: str
+
+
+class Os(Struct, kw_only=True, frozen=True):
+    """The distribution. `version` is the host's own text ("20.04"; "" where it has none)."""
+
+    id: str
+    version: str
+    codename: str
+    like: tuple[str, ...]
+    pretty: str
+    source: str
+    arch: Fact[str]
+    """`uname -m`: x86_64, aarch64."""
+    triplet: str
+    """Debian's multiarch directory name, e.g. x86_64-linux-gnu."""
+    kernel: Fact[str]
+    libc: Fact[str] | None
+
+
+class Cpu(Struct, kw_only=True, frozen=True):
+    model: Fact[str]
+    microarchitecture: Fact[str]
+    """archspec's name: zen4, skylake_avx512, x86_64 ..."""
+    online: Fact[int]
+    affinity: Fact[int]
+    quota: Fact[float] | None
+    """CPUs that the cgroup grants (may be a fraction); None: no limit."""
+
+
+class Memory(Struct, kw_only=True, frozen=True):
+    total: Fact[int]
+    available: Fact[int]
+    limit: Fact[int] | None
+    """What the cgroup still grants: limit minus what is used, over all ancestors; None: no limit."""
+
+
+class Disk(Struct, kw_only=True, frozen=True):
+    path: str
+    free: int
+    total: int
+    source: str
+
+
+class Compiler(Struct, kw_only=True, frozen=True):
+    """A C++ compiler, with the C compiler of the same version beside it."""
+
+    cxx: str
+    """Path of g++ or g++-N."""
+    cc: str
+    """Path of the gcc of the same version; "" where there is none."""
+    family: Literal["gcc", "clang"]
+    version: str
+    target: str
+    """`-dumpmachine`."""
+    source: str
+
+
+class Tool(Struct, kw_only=True, frozen=True):
+    """A program: make, git, ccache, pkg-config, dot, cmake."""
+
+    name: str
+    path: str
+    version: str
+    source: str
+
+
+class Library(Struct, kw_only=True, frozen=True):
+    """A library that can be compiled against.
+
+    `name` is the capability: blas, lapack, opencv, jemalloc. `real` is where the links lead
+    (Debian's alternatives): libopenblas.so -> .../openblas-pthread/libopenblas.so.
+    """
+
+    name: str
+    provider: str
+    """What gives it: openblas, atlas, reference, opencv, jemalloc."""
+    version: str
+    header: str
+    library: str
+    """The file that the linker takes: libopenblas.so, liblapack.a."""
+    directory: str
+    """Directory of `library`, as given to -L."""
+    real: str
+    pkg_config: str
+    """Name under which pkg-config knows it: opencv or opencv4; "" where it does not."""
+    source: str
+
+
+class Python(Struct, kw_only=True, frozen=True):
+    path: str
+    version: str
+    venv: bool
+    """Whether `-m venv` can give a pip (ensurepip is there)."""
+    system: bool
+    """Whether it is the distribution's own (/usr/bin)."""
+    source: str
+
+
+class Apt(Struct, kw_only=True, frozen=True):
+    path: str
+    """apt-get's path; "" where the machine has no apt."""
+    right: Literal["root", "sudo", "none"]
+    """How packages can be installed: as root, through `sudo -n`, or not at all."""
+    right_source: str
+    interrupted: bool
+    """dpkg was interrupted: `dpkg --configure -a` has to run first."""
+    lock_holder: str
+    """Who holds dpkg's lock, "" for nobody."""
+    lists: bool
+    """Whether package lists were ever downloaded."""
+    source: str
+
+
+class Surroundings(Struct, kw_only=True, frozen=True):
+    container: Fact[str] | None
+    """docker, podman, lxc, chroot ..."""
+    wsl: Fact[int] | None
+    """1 or 2."""
+    ci: Fact[str] | None
+    """github, gitlab, ... ; "yes" where only CI is set."""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Something odd that was met while looking; never an error."""
+
+    topic: str
+    text: str
+
+
+class Host(Struct, kw_only=True, frozen=True):
+    os: Os
+    cpu: Cpu
+    memory: Memory
+    disks: tuple[Disk, ...]
+    compilers: tuple[Compiler, ...]
+    """Best first: the default g++, then by version, newest first."""
+    tools: dict[str, Tool]
+    libraries: dict[str, Library]
+    pythons: tuple[Python, ...]
+    """In the order of preference: `python3` on PATH first."""
+    apt: Apt
+    packages: dict[str, str]
+    """Installed Debian packages: name -> version, from dpkg's status."""
+    surroundings: Surroundings
+    environment: dict[str, str]
+    """Variables of the caller that can bend a build: CC, CXX, LD_LIBRARY_PATH, CPATH, CONDA_PREFIX ..."""
+    notes: tuple[Note, ...]

@@ -1,0 +1,162 @@
+"""Outcome: what happened, from the journal and the events of a run to the receipt."""
+
+from typing import Any, Literal
+
+from mxbuild.model.base import Struct
+from mxbuild.model.build import Rule, Variable
+from mxbuild.model.plan import Verify
+
+
+class JournalEntry(Struct, kw_only=True, frozen=True):
+    """A step that was finished earlier."""
+
+    id: str
+    digest: str
+    finished: float
+    seconds: float
+    detail: str
+    evidence: dict[str, Any] = {}
+    damage: str = ""
+    """What is wrong with what the step made, looked at now; "" for nothing."""
+
+
+class StepStarted(Struct, kw_only=True, frozen=True, tag="step-started"):
+    id: str
+    title: str
+    why: str
+
+
+class StepSkipped(Struct, kw_only=True, frozen=True, tag="step-skipped"):
+    id: str
+    title: str
+    why: str
+
+
+class StepFinished(Struct, kw_only=True, frozen=True, tag="step-finished"):
+    id: str
+    title: str
+    seconds: float
+    detail: str
+
+
+class StepFailed(Struct, kw_only=True, frozen=True, tag="step-failed"):
+    id: str
+    title: str
+    seconds: float
+    message: str
+
+
+class Progress(Struct, kw_only=True, frozen=True, tag="progress"):
+    """How far a step is. `part` names one of several things under way ("nnvm/dmlc-core")."""
+
+    id: str
+    part: str = ""
+    done: int
+    total: int | None
+    unit: str
+    """objects, bytes, packages, checks, repositories."""
+    text: str = ""
+
+
+class Compiling(Struct, kw_only=True, frozen=True, tag="compiling"):
+    """The make step's state, about twice a second."""
+
+    id: str
+    done: int
+    total: int
+    running: tuple[tuple[str, float], ...]
+    """(source, seconds so far)."""
+    memory: int
+    """Resident bytes of everything under make."""
+    eta: tuple[float, float] | None
+    """Seconds left, from - to; None: not known yet."""
+
+
+class Line(Struct, kw_only=True, frozen=True, tag="line"):
+    """One line of a child's output."""
+
+    id: str
+    text: str
+
+
+class Message(Struct, kw_only=True, frozen=True, tag="message"):
+    """Something the user should know: what is waited for, what was retried."""
+
+    id: str
+    text: str
+    level: Literal["info", "warning"] = "info"
+
+
+Event = StepStarted | StepSkipped | StepFinished | StepFailed | Progress | Compiling | Line | Message
+
+
+class Outcome(Struct, kw_only=True, frozen=True):
+    """What a step did."""
+
+    id: str
+    status: Literal["done", "skipped"]
+    seconds: float
+    detail: str
+    """One short line for the screen: "8 repositories, 5.2 MB"."""
+    evidence: dict[str, Any] = {}
+    """What later steps and the receipt need; JSON values only."""
+
+
+class CheckResult(Struct, kw_only=True, frozen=True):
+    name: str
+    status: Literal["passed", "failed", "not run"]
+    detail: str
+    seconds: float = 0.0
+
+
+class FeatureResult(Struct, kw_only=True, frozen=True):
+    """One line of the receipt: asked -> decided -> evidence."""
+
+    feature: str
+    asked: str
+    """on, off, or default."""
+    decided: str
+    why: str
+    evidence: tuple[CheckResult, ...]
+    ok: bool
+
+
+class Receipt(Struct, kw_only=True, frozen=True):
+    """What was asked against what was got; written beside the wheel and into the environment."""
+
+    format: int = 1
+    mxbuild: str
+    recipe: str
+    release: str
+    commit: str
+    submodules: dict[str, str]
+    fingerprint: str
+    finished: float
+    host: str
+    compiler: str
+    python: str
+    requirements: tuple[str, ...]
+    packages: dict[str, str]
+    """Debian packages that the library was built with: name -> version."""
+    installed_packages: tuple[str, ...]
+    """Those that mxbuild newly installed."""
+    variables: tuple[Variable, ...]
+    rules: tuple[Rule, ...]
+    wheel: str
+    wheel_sha256: str
+    library_sha256: str
+    features: tuple[FeatureResult, ...]
+    checks: tuple[CheckResult, ...]
+    seconds: dict[str, float]
+    ok: bool
+    verification: Verify | None = None
+    """What was checked: enough to check it again."""
+
+
+class Installed(Struct, kw_only=True, frozen=True):
+    """An environment under the prefix, as `mxbuild list` shows it."""
+
+    name: str
+    path: str
+    current: bool
+    receipt: Receipt

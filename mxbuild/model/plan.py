@@ -1,0 +1,152 @@
+"""Plan: the steps that will be done, and where everything of them lies."""
+
+from typing import Literal
+
+from mxbuild.model.base import Struct
+from mxbuild.model.build import Build, Variable
+from mxbuild.model.host import Compiler
+
+
+class Repository(Struct, kw_only=True, frozen=True):
+    """One repository of the source: the superproject has path ""."""
+
+    path: str
+    url: str
+    """Where it is fetched from: upstream's URL, or the mirror's."""
+    origin: str
+    """Upstream's public URL, always."""
+    commit: str
+
+
+class InstallPackages(Struct, kw_only=True, frozen=True, tag="apt"):
+    id: str = "apt"
+    packages: tuple[str, ...]
+    right: Literal["root", "sudo"]
+    unconfigured: bool
+    """Run `dpkg --configure -a` first."""
+
+
+class FetchSource(Struct, kw_only=True, frozen=True, tag="source"):
+    id: str = "source"
+    tree: str
+    repositories: tuple[Repository, ...]
+    exclude: tuple[str, ...]
+    """Top-level directories of the superproject that a build does not need."""
+    embedded: str
+    """Directory of an embedded source ("" for none): repositories are made from it first."""
+
+
+class Make(Struct, kw_only=True, frozen=True, tag="make"):
+    id: str = "make"
+    tree: str
+    make: str
+    target: str
+    library: str
+    variables: tuple[Variable, ...]
+    objects: dict[str, str]
+    """Directory in the tree -> make variable that lists its objects."""
+    environment: dict[str, str]
+    aliases: dict[str, str]
+    compiler: Compiler
+    ccache: str
+    """ccache's path; "" for none."""
+    ccache_directory: str
+    jobs: int
+    launcher: str
+    """Directory that receives the launchers (g++ ...), the ledger lies beside it."""
+    ledger: str
+    log: str
+
+
+class PackWheel(Struct, kw_only=True, frozen=True, tag="wheel"):
+    id: str = "wheel"
+    tree: str
+    library: str
+    package: str
+    """Directory of upstream's Python package in the tree: python/mxnet."""
+    name: str
+    version: str
+    """With the local part: 0.12.1+mxbuild.<fingerprint>."""
+    python: str
+    """Requires-Python."""
+    requires: tuple[str, ...]
+    platform: str
+    wheel: str
+    """Path of the wheel that is written."""
+
+
+class CreateEnvironment(Struct, kw_only=True, frozen=True, tag="environment"):
+    id: str = "environment"
+    environment: str
+    python: str
+    requirements: tuple[str, ...]
+    wheel: str
+    log: str
+
+
+class FeatureCheck(Struct, kw_only=True, frozen=True):
+    """What must be seen in the library for one feature."""
+
+    feature: str
+    on: bool
+    asked: bool
+    why: str
+    needed: tuple[str, ...]
+    symbols: tuple[str, ...]
+    checks: tuple[str, ...]
+
+
+class Verify(Struct, kw_only=True, frozen=True, tag="verify"):
+    id: str = "verify"
+    environment: str
+    wheel: str
+    package: str
+    release: str
+    features: tuple[FeatureCheck, ...]
+    checks: tuple[str, ...]
+    """Checks that every build has to pass, by name."""
+    log: str
+
+
+class Activate(Struct, kw_only=True, frozen=True, tag="activate"):
+    """Write the receipt and switch `current` to the new environment."""
+
+    id: str = "activate"
+    environment: str
+    current: str
+    receipt: str
+    wheel: str
+
+
+Step = InstallPackages | FetchSource | Make | PackWheel | CreateEnvironment | Verify | Activate
+
+
+class Planned(Struct, kw_only=True, frozen=True):
+    """A step, whether it will run, and why."""
+
+    step: Step
+    title: str
+    action: Literal["run", "skip"]
+    why: str
+    digest: str
+
+
+class Plan(Struct, kw_only=True, frozen=True):
+    build: Build
+    steps: tuple[Planned, ...]
+    paths: "Paths"
+
+
+class Paths(Struct, kw_only=True, frozen=True):
+    """Where everything of one build lies. All of it can be deleted by hand without harm to others."""
+
+    prefix: str
+    cache: str
+    state: str
+    tree: str
+    wheel: str
+    environment: str
+    current: str
+    receipt: str
+    records: str
+    """Directory of journal, ledger and logs of this build."""
