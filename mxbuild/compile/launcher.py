@@ -95,9 +95,9 @@ def run(command: "list[str]", source: str, target: str) -> int:
     child = posix.posix_spawn(command[0], command, posix.environ, setsigdef=IGNORED_BY_PYTHON)
 
     def forward(number: int, _: object) -> None:
-        try:
+        try:  # noqa: SIM105
             posix.kill(child, number)
-        except OSError:  # the whole group got the signal, and the compiler was sooner
+        except OSError:  # contextlib costs; the whole group got the signal, and the compiler was sooner
             pass
 
     # make ends only the process that it knows, this one: the compiler has to be told.
