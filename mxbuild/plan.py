@@ -12,8 +12,10 @@ import msgspec
 
 from mxbuild.model import (
     Activate,
+    AssembleToolkit,
     Build,
     CreateEnvironment,
+    DeviceCheck,
     FeatureCheck,
     FetchSource,
     InstallPackages,
@@ -35,7 +37,7 @@ LEDGER = "ledger.jsonl"
 def environment_name(build: Build) -> str:
     """`mxnet-0.12.1-cpu-py3.11-1a2b3c4d`: the last part tells apart libraries, interpreters and pins."""
     minor = ".".join(build.python.version.split(".")[:2])
-    facts = [build.fingerprint, build.python.path, build.python.version, *build.requirements]
+    facts = [build.fingerprint, build.python.path, build.python.version, *build.requirements, *_runtime(build)]
     digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
     return f"{build.recipe.id}-{build.device}-py{minor}-{digest}"
 
@@ -73,9 +75,24 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
     if build.install:
         right: Literal["root", "sudo"] = "root" if build.apt.right == "root" else "sudo"
         all_steps.append(InstallPackages(packages=build.install, right=right, unconfigured=build.apt.interrupted))
+    if build.cuda and build.cuda.bundle:
+        all_steps.append(
+            AssembleToolkit(
+                root=build.cuda.toolkit.root,
+                bundle=build.cuda.bundle,
+                python=build.python.path,
+                cc=build.compiler.cc or build.compiler.cxx,
+                log=f"{where.records}/cuda.log",
+            )
+        )
     all_steps += [
         FetchSource(
-            tree=where.tree, repositories=repositories(build), exclude=recipe.source.exclude, embedded=embedded
+            tree=where.tree,
+            repositories=tuple(r for r in repositories(build) if r.path not in build.empty),
+            exclude=recipe.source.exclude,
+            embedded=embedded,
+            empty={path: recipe.source.submodules[path].commit for path in build.empty},
+            substitutions=build.substitutions,
         ),
         Make(
             tree=where.tree,
@@ -89,6 +106,8 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             compiler=build.compiler,
             ccache=build.ccache.path if build.ccache else "",
             ccache_directory=f"{where.cache}/ccache",
+            nvcc=build.cuda.toolkit.nvcc if build.cuda else "",
+            source_flags=build.source_flags,
             jobs=build.jobs.count,
             launcher=f"{where.records}/{LAUNCHERS}",
             ledger=f"{where.records}/{LEDGER}",
@@ -108,7 +127,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
         CreateEnvironment(
             environment=where.environment,
             python=build.python.path,
-            requirements=build.requirements,
+            requirements=(*build.requirements, *_runtime(build)),
             wheel=where.wheel,
             log=f"{where.records}/environment.log",
         ),
@@ -119,6 +138,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             release=recipe.release,
             features=feature_checks(build),
             checks=recipe.verify.checks,
+            device=device_check(build),
             log=f"{where.records}/verify.log",
         ),
         Activate(environment=where.environment, current=where.current, receipt=where.receipt, wheel=where.wheel),
@@ -162,12 +182,35 @@ def feature_checks(build: Build) -> tuple[FeatureCheck, ...]:
     return tuple(rows)
 
 
+def device_check(build: Build) -> DeviceCheck | None:
+    """What has to be seen of the device code; None for a build for the CPU."""
+    cuda = build.cuda
+    if cuda is None:
+        return None
+    return DeviceCheck(
+        sass=cuda.sass,
+        ptx=cuda.ptx,
+        gpu=cuda.gpu,
+        forbidden=tuple(filter(None, (cuda.stubs, cuda.toolkit.stubs))),
+        driver=cuda.driver,
+        cudnn=cuda.cudnn.version if cuda.cudnn else "",
+        checks=build.recipe.verify.device,
+    )
+
+
+def _runtime(build: Build) -> tuple[str, ...]:
+    """Packages of NVIDIA that the library loads at run time, where the toolkit came from them."""
+    return build.cuda.bundle.runtime if build.cuda and build.cuda.bundle else ()
+
+
 def title(step: Step) -> str:
     """The step in a few words, as every screen shows it."""
     match step:
         case InstallPackages():
             count = len(step.packages)
             return f"Install {count} Debian package{'s' * (count != 1)}"
+        case AssembleToolkit():
+            return f"Put CUDA {step.bundle.version} together"
         case FetchSource():
             return f"Fetch {len(step.repositories)} pinned repositories"
         case Make():
@@ -198,7 +241,7 @@ def plan(build: Build, where: Paths, journal: Mapping[str, JournalEntry], embedd
     """
     todo = steps(build, where, embedded)
     state = {s.id: _state(s, journal.get(s.id)) for s in todo}
-    product = [s.id for s in todo if isinstance(s, FetchSource | Make | PackWheel)]
+    product = [s.id for s in todo if isinstance(s, AssembleToolkit | FetchSource | Make | PackWheel)]
     last_whole = max((i for i, name in enumerate(product) if state[name][0]), default=-1)
     environment_runs = last_whole < len(product) - 1 or not state["environment"][0]
     planned = []

@@ -6,7 +6,17 @@ through mxbuild's launcher, which changes no object.
 
 import shlex
 
-from mxbuild.model import Activate, CreateEnvironment, FetchSource, InstallPackages, Make, PackWheel, Plan, Step, Verify
+from mxbuild.model import (
+    Activate,
+    CreateEnvironment,
+    FetchSource,
+    InstallPackages,
+    Make,
+    PackWheel,
+    Plan,
+    Step,
+    Verify,
+)
 
 HEAD = """#!/bin/sh
 # {title}

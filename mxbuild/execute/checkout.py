@@ -109,6 +109,15 @@ def tracked(git: Git, directory: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def blob(git: Git, directory: str, commit: str, name: str) -> bytes:
+    """A file as the commit has it.
+
+    Raises:
+        GitFailedError: it has none of that name.
+    """
+    return git.run(directory, *_here(directory), "cat-file", "blob", f"{commit}:{name}").stdout
+
+
 def gone(directory: str, marker: Marker) -> str:
     """The first tracked file that is not there any more; "" where all are. Starts no git."""
     return next((name for name in marker.files if not os.path.lexists(f"{directory}/{name}")), "")

@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 
 from mxbuild.errors import MxbuildError, VerificationError
-from mxbuild.execute import apt, environment, journal, make, receipt, source, verify, wheel
+from mxbuild.execute import apt, environment, journal, make, receipt, source, toolkit, verify, wheel
 from mxbuild.execute.context import Context
 from mxbuild.model import (
     Activate,
+    AssembleToolkit,
     CreateEnvironment,
     Event,
     FetchSource,
@@ -36,6 +37,8 @@ def damage(step: Step, entry: JournalEntry) -> str:
     match step:
         case InstallPackages():
             return apt.damage(step, entry)
+        case AssembleToolkit():
+            return toolkit.damage(step, entry)
         case FetchSource():
             return source.damage(step, entry)
         case Make():
@@ -59,6 +62,8 @@ def run(step: Step, context: Context, plan: Plan) -> Outcome:
     match step:
         case InstallPackages():
             return apt.run(step, context)
+        case AssembleToolkit():
+            return toolkit.run(step, context)
         case FetchSource():
             return source.run(step, context)
         case Make():

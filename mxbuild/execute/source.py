@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from mxbuild.errors import SourceError
-from mxbuild.execute import checkout
+from mxbuild.execute import checkout, substitute
 from mxbuild.execute.checkout import Marker
 from mxbuild.execute.context import Context
 from mxbuild.execute.fetch import Fetch
@@ -80,7 +80,7 @@ def damage(step: FetchSource, entry: JournalEntry) -> str:  # noqa: ARG001
             return f"{directory} is not at {repository.commit[:12]}"
         if missing := checkout.gone(directory, marker):
             return f"{directory}/{missing} is gone"
-    return ""
+    return substitute.undone(step.tree, step.substitutions)
 
 
 def altered(step: FetchSource, context: Context) -> list[str]:
@@ -95,13 +95,17 @@ def altered(step: FetchSource, context: Context) -> list[str]:
             names = checkout.altered(git, _directory(step, repository), repository.commit, _exclude(step, repository))
         except (GitFailedError, OSError) as error:
             raise SourceError(f"{_directory(step, repository)} is damaged", details=[str(error)]) from error
-        found += [f"{repository.path}/{name}".lstrip("/") for name in names]
+        found += [
+            f"{repository.path}/{name}".lstrip("/")
+            for name in names
+            if not _substituted(git, step, repository, _directory(step, repository), name)
+        ]
     return sorted(found)
 
 
 def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[str]]:
     """Markers by path, and the paths that were fetched now."""
-    for path in (*(r.path for r in step.repositories if r.path), *step.exclude):
+    for path in (*(r.path for r in step.repositories if r.path), *step.exclude, *step.empty):
         check_path(path)
     staging = Staging(step.tree, [r.path for r in step.repositories])
     git = Git(context.environ, context.keep_open)
@@ -110,6 +114,7 @@ def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[s
         for repository in step.repositories:
             _compare(git, step, repository, _directory(step, repository))
         staging.clear()
+        substitute.apply(step.tree, step.substitutions)
         return there, []
     if os.path.lexists(step.tree):
         _say(step, context, "", f"{step.tree} is not as it was fetched: it is made anew")
@@ -137,6 +142,7 @@ def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[s
     markers = side_by_side({r.path: partial(one, r) for r in step.repositories}, git.stop)
     staging.assemble()
     staging.finish()
+    substitute.apply(step.tree, step.substitutions)
     return markers, [path for path in markers if path not in kept]
 
 
@@ -190,9 +196,19 @@ def _whole(git: Git, step: FetchSource, repository: Repository, directory: str) 
     if checkout.head(directory) != repository.commit:
         return None
     try:
-        return None if checkout.altered(git, directory, repository.commit, exclude) else marker
-    except GitFailedError:
+        changed = checkout.altered(git, directory, repository.commit, exclude)
+        return marker if all(_substituted(git, step, repository, directory, name) for name in changed) else None
+    except (GitFailedError, SourceError):
         return None
+
+
+def _substituted(git: Git, step: FetchSource, repository: Repository, directory: str, name: str) -> bool:
+    """Whether a file differs from the commit's by nothing but what the step substitutes in it."""
+    path = f"{repository.path}/{name}".lstrip("/")
+    mine = [s for s in step.substitutions if s.file == path]
+    return bool(mine) and substitute.changed(checkout.blob(git, directory, repository.commit, name), mine) == (
+        Path(directory, name).read_bytes()
+    )
 
 
 def _compare(git: Git, step: FetchSource, repository: Repository, directory: str) -> None:
@@ -202,8 +218,9 @@ def _compare(git: Git, step: FetchSource, repository: Repository, directory: str
         SourceError: with every difference.
     """
     paths = [r.path for r in step.repositories]
-    below = [r for r in step.repositories if r.path and parent(r.path, paths) == repository.path]
-    pins = {r.path.removeprefix(f"{repository.path}/"): r.commit for r in below}
+    wanted = {**{r.path: r.commit for r in step.repositories if r.path}, **step.empty}
+    below = {path: commit for path, commit in wanted.items() if parent(path, paths) == repository.path}
+    pins = {path.removeprefix(f"{repository.path}/"): commit for path, commit in below.items()}
     try:
         links = checkout.gitlinks(git, directory, repository.commit)
     except GitFailedError as failed:

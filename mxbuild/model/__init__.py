@@ -10,6 +10,15 @@ from mxbuild.model.build import (
     Build as Build,
 )
 from mxbuild.model.build import (
+    Bundle as Bundle,
+)
+from mxbuild.model.build import (
+    Cuda as Cuda,
+)
+from mxbuild.model.build import (
+    CudaFrom as CudaFrom,
+)
+from mxbuild.model.build import (
     Decision as Decision,
 )
 from mxbuild.model.build import (
@@ -34,6 +43,9 @@ from mxbuild.model.build import (
     Rule as Rule,
 )
 from mxbuild.model.build import (
+    Substitution as Substitution,
+)
+from mxbuild.model.build import (
     Variable as Variable,
 )
 from mxbuild.model.host import (
@@ -46,10 +58,19 @@ from mxbuild.model.host import (
     Cpu as Cpu,
 )
 from mxbuild.model.host import (
+    CudaLibrary as CudaLibrary,
+)
+from mxbuild.model.host import (
     Disk as Disk,
 )
 from mxbuild.model.host import (
+    Driver as Driver,
+)
+from mxbuild.model.host import (
     Fact as Fact,
+)
+from mxbuild.model.host import (
+    Gpu as Gpu,
 )
 from mxbuild.model.host import (
     Host as Host,
@@ -74,6 +95,9 @@ from mxbuild.model.host import (
 )
 from mxbuild.model.host import (
     Tool as Tool,
+)
+from mxbuild.model.host import (
+    Toolkit as Toolkit,
 )
 from mxbuild.model.outcome import (
     CheckResult as CheckResult,
@@ -124,7 +148,13 @@ from mxbuild.model.plan import (
     Activate as Activate,
 )
 from mxbuild.model.plan import (
+    AssembleToolkit as AssembleToolkit,
+)
+from mxbuild.model.plan import (
     CreateEnvironment as CreateEnvironment,
+)
+from mxbuild.model.plan import (
+    DeviceCheck as DeviceCheck,
 )
 from mxbuild.model.plan import (
     FeatureCheck as FeatureCheck,

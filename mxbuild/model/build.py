@@ -5,10 +5,12 @@ from typing import Literal
 import msgspec
 
 from mxbuild.model.base import Struct
-from mxbuild.model.host import Apt, Compiler, Python, Tool
+from mxbuild.model.host import Apt, Compiler, CudaLibrary, Python, Tool, Toolkit
 from mxbuild.recipe.model import Recipe
 
 Device = Literal["cpu", "gpu", "auto"]
+CudaFrom = Literal["auto", "system", "apt", "wheels"]
+"""Where the toolkit comes from: what is on the machine, the distribution's packages, NVIDIA's wheels on PyPI."""
 
 
 class Request(Struct, kw_only=True, frozen=True):
@@ -25,6 +27,13 @@ class Request(Struct, kw_only=True, frozen=True):
     apt: bool = True
     ccache: bool | None = None
     """Use ccache: yes, no, or (None) where it is installed."""
+    cuda: str | None = None
+    """A toolkit's root, or a version ("11.8") of those that were found."""
+    cuda_from: CudaFrom = "auto"
+    cuda_arch: str | None = None
+    """"7.0,8.6" or "70,86", native, all-supported."""
+    cudnn: str | None = None
+    """Prefix of a cuDNN: include/cudnn.h and lib/libcudnn.so below it."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -86,6 +95,51 @@ class Rule(Struct, kw_only=True, frozen=True):
     reference: str
 
 
+class Bundle(Struct, kw_only=True, frozen=True):
+    """A whole toolkit out of NVIDIA's packages on PyPI, one release's set."""
+
+    version: str
+    """CUDA's, "13.0.2"."""
+    packages: tuple[str, ...]
+    """Pins with hashes, as pip's requirements files have them: "nvidia-cublas==13.1.0.3 --hash=sha256:..."."""
+    runtime: tuple[str, ...]
+    """Those that the finished library needs, which the environment installs."""
+    size: int
+    """Bytes to download."""
+
+
+class Cuda(Struct, kw_only=True, frozen=True):
+    """With what the device code is compiled, and for which GPUs."""
+
+    toolkit: Toolkit
+    """For a bundle: as it will be once it is put together."""
+    origin: Literal["system", "apt", "wheels"]
+    bundle: Bundle | None
+    sass: tuple[str, ...]
+    """Compute capabilities with machine code in the library, in ascending order: ("7.0", "8.6")."""
+    ptx: str
+    """The one with PTX, which newer GPUs compile at load time; "" for none."""
+    cudnn: CudaLibrary | None
+    stubs: str
+    """Directory of a stub libcuda.so for the link; "" where the driver's own is there."""
+    run_path: tuple[str, ...]
+    """Directories that the library looks into for CUDA's libraries: absolute, or below $ORIGIN."""
+    gpu: bool
+    """Whether this machine has a GPU, and a driver, that the library can run on."""
+    driver: bool
+    """Whether the driver's libcuda.so.1 is here, with or without a GPU."""
+
+
+class Substitution(Struct, kw_only=True, frozen=True):
+    """A checked one-token change in one file of the source."""
+
+    file: str
+    old: str
+    new: str
+    count: int
+    """How often `old` has to be there, as a whole token; any other number stops."""
+
+
 class Build(Struct, kw_only=True, frozen=True):
     """Every choice made; nothing is left to be decided later."""
 
@@ -109,6 +163,13 @@ class Build(Struct, kw_only=True, frozen=True):
     environment: dict[str, str]
     """Environment of make, all of it (nothing of the caller's leaks in)."""
     rules: tuple[Rule, ...]
+    empty: tuple[str, ...] = ()
+    """Submodules whose directory is left empty."""
+    substitutions: tuple[Substitution, ...] = ()
+    source_flags: dict[str, tuple[str, ...]] = {}
+    """Source, as make names it -> flags for its compile alone."""
+    cuda: Cuda | None = None
+    """None: for the CPU alone."""
     jobs: Jobs
     ccache: Tool | None
     make: str

@@ -102,6 +102,71 @@ class Library(Struct, kw_only=True, frozen=True):
     source: str
 
 
+class Gpu(Struct, kw_only=True, frozen=True):
+    """An NVIDIA GPU."""
+
+    name: str
+    """As the driver says it ("NVIDIA H100 80GB HBM3"), or the chip's ("GH100") where only PCI tells."""
+    capability: str
+    """Compute capability, "9.0"; "" where it is not known."""
+    memory: int
+    """Bytes; 0 where it is not known."""
+    bus: str
+    """PCI bus id, "0000:65:00.0"; "" where there is none (Jetson, WSL)."""
+    source: str
+
+
+class Driver(Struct, kw_only=True, frozen=True):
+    """NVIDIA's kernel driver, as far as it is loaded and can be used from here."""
+
+    version: str
+    """ "550.54.14"; "" where only its presence is known."""
+    cuda: str
+    """Newest CUDA that it supports, "12.4"; "" where it is not known. Says nothing of a toolkit."""
+    usable: bool
+    """Whether device nodes are here: False in a container whose run-time injected nothing."""
+    source: str
+
+
+class Toolkit(Struct, kw_only=True, frozen=True):
+    """A CUDA toolkit that can be compiled with."""
+
+    version: str
+    """nvcc's own, "11.8.89"."""
+    root: str
+    """Directory that has bin/nvcc, include/ and a directory of libraries; "" for Debian's layout, spread over /usr."""
+    nvcc: str
+    """Absolute path of the program to call."""
+    layout: Literal["nvidia", "debian", "conda", "wheels"]
+    include: str
+    """Directory of cuda.h."""
+    libraries: str
+    """Directory of libcudart.so."""
+    stubs: str
+    """Directory of a libcuda.so to link against where there is no driver; "" for none."""
+    parts: tuple[str, ...]
+    """Libraries that can be linked: cudart, cublas, cufft, curand, cusolver, nvrtc ..."""
+    gcc: str
+    """Newest gcc major that its own host_config.h takes, "11"; "" where that does not say."""
+    found: str
+    """How it was found: --cuda, CUDA_HOME, PATH, /usr/local/cuda ..."""
+    source: str
+
+
+class CudaLibrary(Struct, kw_only=True, frozen=True):
+    """cuDNN or NCCL: header and library, which may disagree."""
+
+    name: Literal["cudnn", "nccl"]
+    version: str
+    """The header's, "8.9.2"."""
+    library_version: str
+    """The library's, as its file name or its links tell; "" where there is only a header."""
+    header: str
+    library: str
+    """The file that -lcudnn takes; "" where there is none."""
+    source: str
+
+
 class Python(Struct, kw_only=True, frozen=True):
     path: str
     version: str
@@ -154,6 +219,12 @@ class Host(Struct, kw_only=True, frozen=True):
     libraries: dict[str, Library]
     pythons: tuple[Python, ...]
     """In the order of preference: `python3` on PATH first."""
+    gpus: tuple[Gpu, ...] = ()
+    driver: Driver | None = None
+    toolkits: tuple[Toolkit, ...] = ()
+    """In the documented order: the caller's variables, PATH, the usual places; each root once."""
+    cuda_libraries: tuple[CudaLibrary, ...] = ()
+    """Every cuDNN and NCCL, the one that a plain #include takes first."""
     apt: Apt
     packages: dict[str, str]
     """Installed Debian packages: name -> version, from dpkg's status."""

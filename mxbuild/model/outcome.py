@@ -149,6 +149,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     checks: tuple[CheckResult, ...]
     seconds: dict[str, float]
     ok: bool
+    cuda: str = ""
+    """Toolkit and architectures, "CUDA 13.0.88 (wheels), sm_90, PTX 9.0"; "" for the CPU alone."""
     verification: Verify | None = None
     """What was checked: enough to check it again."""
 

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from mxbuild.model.base import Struct
-from mxbuild.model.build import Build, Variable
+from mxbuild.model.build import Build, Bundle, Substitution, Variable
 from mxbuild.model.host import Compiler
 
 
@@ -26,6 +26,20 @@ class InstallPackages(Struct, kw_only=True, frozen=True, tag="apt"):
     """Run `dpkg --configure -a` first."""
 
 
+class AssembleToolkit(Struct, kw_only=True, frozen=True, tag="cuda"):
+    """Put a CUDA toolkit together from NVIDIA's packages on PyPI."""
+
+    id: str = "cuda"
+    root: str
+    """Directory that will be toolkit's root; complete or absent."""
+    bundle: Bundle
+    python: str
+    """Interpreter whose pip fetches the packages."""
+    cc: str
+    """C compiler of the stub libcuda.so."""
+    log: str
+
+
 class FetchSource(Struct, kw_only=True, frozen=True, tag="source"):
     id: str = "source"
     tree: str
@@ -34,6 +48,9 @@ class FetchSource(Struct, kw_only=True, frozen=True, tag="source"):
     """Top-level directories of the superproject that a build does not need."""
     embedded: str
     """Directory of an embedded source ("" for none): repositories are made from it first."""
+    empty: dict[str, str] = {}
+    """Path -> pinned commit of submodules whose directory is left empty: the toolkit brings what they have."""
+    substitutions: tuple[Substitution, ...] = ()
 
 
 class Make(Struct, kw_only=True, frozen=True, tag="make"):
@@ -51,6 +68,10 @@ class Make(Struct, kw_only=True, frozen=True, tag="make"):
     ccache: str
     """ccache's path; "" for none."""
     ccache_directory: str
+    nvcc: str = ""
+    """nvcc's path; "" for the CPU alone."""
+    source_flags: dict[str, tuple[str, ...]] = {}
+    """Source (as make names it) -> flags that the launcher adds to its compile."""
     jobs: int
     launcher: str
     """Directory that receives the launchers (g++ ...), the ledger lies beside it."""
@@ -96,6 +117,23 @@ class FeatureCheck(Struct, kw_only=True, frozen=True):
     checks: tuple[str, ...]
 
 
+class DeviceCheck(Struct, kw_only=True, frozen=True):
+    """What must be seen of the device code."""
+
+    sass: tuple[str, ...]
+    ptx: str
+    gpu: bool
+    """Whether this machine has a GPU to run on; where not, checks on it say "not run"."""
+    forbidden: tuple[str, ...]
+    """Directories (stubs) that must not be in the run path."""
+    driver: bool
+    """Whether libcuda.so.1 is here; where not, a stub stands in for it while the CPU's side is checked."""
+    cudnn: str
+    """cuDNN's version that the library has to load; "" for none."""
+    checks: tuple[str, ...]
+    """Checks that run on the GPU, by name."""
+
+
 class Verify(Struct, kw_only=True, frozen=True, tag="verify"):
     id: str = "verify"
     environment: str
@@ -105,6 +143,8 @@ class Verify(Struct, kw_only=True, frozen=True, tag="verify"):
     features: tuple[FeatureCheck, ...]
     checks: tuple[str, ...]
     """Checks that every build has to pass, by name."""
+    device: DeviceCheck | None = None
+    """None: built for the CPU."""
     log: str
 
 
@@ -118,7 +158,7 @@ class Activate(Struct, kw_only=True, frozen=True, tag="activate"):
     wheel: str
 
 
-Step = InstallPackages | FetchSource | Make | PackWheel | CreateEnvironment | Verify | Activate
+Step = InstallPackages | AssembleToolkit | FetchSource | Make | PackWheel | CreateEnvironment | Verify | Activate
 
 
 class Planned(Struct, kw_only=True, frozen=True):

@@ -28,12 +28,16 @@ from mxbuild.recipe.values import (
     Line,
     MacroName,
     MacroText,
+    NvccFlag,
     Pin,
     Range,
     RelativePath,
     Selector,
+    SourceFile,
+    Std,
     Subject,
     Symbol,
+    Token,
     Url,
     Variable,
     VariableText,
@@ -46,6 +50,7 @@ __all__ = [
     "PLACEHOLDERS",
     "SUBJECTS",
     "Compat",
+    "Cuda",
     "Evidence",
     "Feature",
     "Flag",
@@ -57,6 +62,7 @@ __all__ = [
     "Requirements",
     "Source",
     "Submodule",
+    "Substitute",
     "Table",
     "Toolchain",
     "Verification",
@@ -176,6 +182,31 @@ class Packages(Table, frozen=True, kw_only=True):
     """Distribution and range ("ubuntu <18.04") -> other names."""
 
 
+class Cuda(Table, frozen=True, kw_only=True):
+    """How the device code is compiled."""
+
+    versions: Range
+    """Toolkits that compile it, with the rules of this recipe."""
+    tested: Range
+    """Toolkits that upstream itself built this release with."""
+    libraries: tuple[Word, ...]
+    """Libraries of the toolkit that the release links: cudart, cublas ..."""
+    std: Std
+    """C++ dialect of the device code."""
+    flags: tuple[NvccFlag, ...]
+    """Flags for nvcc, beside dialect, host compiler and architectures."""
+
+
+class Substitute(Table, frozen=True, kw_only=True):
+    """One name in one file replaced by another; checked before anything is compiled."""
+
+    file: SourceFile
+    old: Token
+    new: Token
+    count: Count
+    """How often `old` is there; any other number stops the build."""
+
+
 class Compat(Table, frozen=True, kw_only=True):
     """A cure for something that this release does not stand."""
 
@@ -193,6 +224,14 @@ class Compat(Table, frozen=True, kw_only=True):
     """Macro -> text, given to every compiler call."""
     cflags: tuple[CompilerFlag, ...] = ()
     """Compiler flags."""
+    std: Std | None = None
+    """Another dialect for the device code."""
+    sources: dict[SourceFile, tuple[CompilerFlag, ...]] = {}
+    """Source, as make names it -> compiler flags for it alone."""
+    empty: tuple[RelativePath, ...] = ()
+    """Submodules whose directory is left empty."""
+    substitute: tuple[Substitute, ...] = ()
+    """Names to replace."""
     pkg_config: dict[Word, Word] = {}
     """Alias -> module that has it: opencv = "opencv4"."""
     set: dict[FlagName, FlagValue] = {}
@@ -226,6 +265,8 @@ class Verification(Table, frozen=True, kw_only=True):
 
     checks: tuple[Check, ...]
     """Run for every build, whatever its features."""
+    device: tuple[Check, ...] = ()
+    """Run on the GPU, for a build that has device code."""
 
 
 class Recipe(Table, frozen=True, kw_only=True):
@@ -248,6 +289,8 @@ class Recipe(Table, frozen=True, kw_only=True):
     """Every make variable that shapes the library."""
     features: dict[Word, Feature]
     """What a build can have or lack."""
+    cuda: Cuda | None = None
+    """None: it has no device code, or none that can be built."""
     apt: dict[Word, Packages]
     """Capability -> the packages that give it."""
     compat: tuple[Compat, ...] = ()

@@ -41,6 +41,10 @@ Check = Literal[
     "ndarray_iter",
     "custom_softmax",
     "train_mlp",
+    "gpu_sum",
+    "gpu_convolution",
+    "gpu_softmax",
+    "gpu_cudnn",
 ]
 """Run-time checks that mxbuild knows; a recipe names them, it never brings code."""
 CHECKS: tuple[str, ...] = get_args(Check)
@@ -142,6 +146,35 @@ CompilerFlag = Annotated[
     ),
 ]
 """The only compiler flags that a recipe can add: none of them reads a file or runs a program."""
+
+Std = Literal["c++11", "c++14", "c++17"]
+"""Dialects that nvcc takes."""
+NvccFlag = Annotated[
+    str,
+    Meta(
+        pattern=_whole(
+            "-O[0-3]|-lineinfo|--expt-relaxed-constexpr|--expt-extended-lambda|-Wno-deprecated-gpu-targets"
+            "|-Xcompiler=-D_FORCE_INLINES"
+        ),
+        description="one of the flags that a recipe may give to nvcc: -O0 ... -O3, -lineinfo, "
+        "--expt-relaxed-constexpr, --expt-extended-lambda, -Wno-deprecated-gpu-targets, "
+        "-Xcompiler=-D_FORCE_INLINES",
+    ),
+]
+Token = Annotated[
+    str,
+    Meta(
+        pattern=_whole("[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)*"),
+        description="a C++ name, with or without namespaces",
+    ),
+]
+SourceFile = Annotated[
+    str,
+    Meta(
+        pattern=_whole(rf"{_PATH}\.(?:c|cc|cpp|cu|cuh|h|hpp)"),
+        description="a path of a C++ or CUDA source below the tree's top",
+    ),
+]
 
 MacroName = Annotated[str, Meta(pattern=_whole("[A-Za-z_][A-Za-z0-9_]*"), description="a macro's name")]
 MacroText = Annotated[
