@@ -221,7 +221,7 @@ def test_a_torn_record_is_damage_and_no_crash(step: CreateEnvironment, text: str
         ("ERROR: OSError: [Errno 28] No space left on device", "the disk is full", "free"),
         ("  Could not find a version that satisfies the requirement numpy==9", "no wheel of numpy==9", "--python"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", "cannot trust", "PIP_CERT"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not what its index says", "cache"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "a package is not what its pin or its index says", "cache"),
         ("ERROR: Something nobody has seen before", "Something nobody has seen before", None),
         ("", "it said nothing", None),
     ],
