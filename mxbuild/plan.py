@@ -122,7 +122,10 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             name=recipe.name,
             version=wheel_version(build),
             python=recipe.python.versions,
-            requires=tuple(r.split("==")[0] for r in build.requirements),
+            requires=(
+                *(r.split("==")[0] for r in build.requirements),
+                *(r.partition(" --hash=")[0] for r in _runtime(build)),
+            ),
             platform=build.platform,
             wheel=where.wheel,
         ),

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mxbuild import script
 from mxbuild.errors import BuildError
 from mxbuild.execute import elf, toolkit
 from mxbuild.model import AssembleToolkit, Bundle, Event, JournalEntry, Line, Progress
@@ -213,3 +214,21 @@ def test_what_stands_in_its_place_is_replaced_and_a_link_not_followed(step: Asse
     assert (mine / "thesis.txt").read_text() == "mine"
     assert not Path(step.root).is_symlink()
     assert beside(step) == [Path(step.root).name]
+
+
+def test_the_script_puts_the_same_together(whole: AssembleToolkit, tmp_path: Path) -> None:
+    asked = msgspec.structs.replace(whole, root=str(tmp_path / "by hand" / "cuda"))
+    text = "set -eu\n" + "\n".join(script.toolkit(asked)) + "\n"
+    subprocess.run(["sh", "-c", text], env=shop(whole), check=True, capture_output=True)
+    assert beside(asked) == ["cuda"]
+    assert listing(asked.root) == listing(whole.root) - {(toolkit.MARKER, 0o644, "")}
+    stubs = [elf.facts(f"{one.root}/lib/stubs/libcuda.so").defined for one in (asked, whole)]
+    assert stubs[0] == stubs[1]
+
+
+def listing(root: str) -> set[tuple[str, int, str]]:
+    """Every path below, with its mode and where it leads."""
+    return {
+        (str(path.relative_to(root)), path.lstat().st_mode & 0o777, os.readlink(path) if path.is_symlink() else "")
+        for path in Path(root).rglob("*")
+    }
