@@ -36,6 +36,25 @@ libsub.a: $(OBJ)
 	$(CXX) -c -fPIC $< -o $@
 -include *.d
 """
+FAKE_NVCC = r"""
+# As nvcc does: preprocess with the host compiler, make files of its own, let the host compiler write the object.
+last= out= host= rules=
+while [ $# -gt 0 ]; do
+  case $1 in
+    -o) out=$2; shift;; -ccbin) host=$2; shift;; -M) rules=1;; -MT) target=$2; shift;;
+    -gencode|-Xcompiler|-x) shift;;
+    *.cu) source=$1;;
+  esac
+  shift
+done
+if [ "$rules" ]; then printf '%s : %s \\\n    /usr/include/stdc-predef.h\n' "$target" "$source"; exit; fi
+"$host" -D__CUDA_ARCH__=900 -E -x c++ "$source" -o "$out.ii" || exit
+mv "$out.ii" "$out.cudafe1.cpp"
+"$host" -c -x c++ "$out.cudafe1.cpp" -o "$out" || exit
+rm "$out.cudafe1.cpp"
+"""
+"""A stand-in for nvcc that knows no GPU."""
+
 SOURCES = ("alpha", "beta", "gamma", "delta")
 TOTAL = len(SOURCES) + 2
 SYMBOLS = {*SOURCES, "one", "two"}

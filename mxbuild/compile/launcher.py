@@ -5,6 +5,8 @@ modules only, 3 ms less than `os`) and knows nothing of mxbuild. `install` write
 literals in front. A compile that it cannot record is a compile all the same.
 
 nvcc takes its host compiler as one word (`-ccbin $(CXX)`, in every MXNet Makefile), so CXX="ccache g++" breaks it.
+It calls that one, which is a launcher as well, for files of its own: whatever a launcher starts finds INSIDE in its
+environment and stays out of the ledger, so that a .cu counts once.
 """
 
 import _signal  # type: ignore[import-not-found]  # `signal` without its enums, which cost 10 ms
@@ -15,14 +17,25 @@ import time
 COMPILER = ""
 PREFIX = ""
 LEDGER = ""
+FLAGS: "dict[str, tuple[str, ...]]" = {}
 # --- the literals above are replaced by `mxbuild.compile.install` ---
 
+INSIDE = b"MXBUILD_INSIDE"
+"""Set for everything below a launcher."""
 SOURCES = ("cc", "cpp", "cxx", "c", "C", "cu")
 WITH_VALUE = (
     "-MF", "-MT", "-MQ", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-x", "-D", "-U",
     "-Xpreprocessor", "-Xassembler", "-Xlinker", "--param",
+    # nvcc's own; g++ has none of these words
+    "-ccbin", "--compiler-bindir", "-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code",
+    "-Xcompiler", "--compiler-options", "-Xptxas", "--ptxas-options", "-Xnvlink", "--nvlink-options", "-Xcudafe",
+    "-Xfatbin", "-odir", "--output-directory", "-optf", "--options-file", "--x", "--std", "-maxrregcount", "--threads",
+    "-keep-dir", "--keep-dir", "-cudart", "--cudart", "-default-stream", "--default-stream", "-diag-suppress",
 )  # fmt: skip
-OTHERWISE = ("-E", "-S", "-M", "-MM")
+"""Options whose value is the next word. What stands in it, however much it looks like an option, is not ours."""
+COMPILES = ("-c", "--compile", "-dc", "--device-c")
+OTHERWISE = ("-E", "-S", "-M", "-MM", "-ptx", "-cubin", "-fatbin", "-dlink", "-dryrun", "--dryrun")
+"""Not a compile, though it names a source. Upstream's Makefiles call `nvcc -M` before each `nvcc -c`."""
 FORWARDED = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)
 IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 """Python ignores them, and what is ignored stays so through exec: the compiler gets its defaults back."""
@@ -34,9 +47,9 @@ def find(argv: "list[str]") -> "tuple[str, str]":
     compiles = False
     words = iter(argv)
     for word in words:
-        if word == "-c":
+        if word in COMPILES:
             compiles = True
-        elif word == "-o":
+        elif word in ("-o", "--output-file"):
             target = next(words, "")
         elif word in WITH_VALUE:
             next(words, "")
@@ -47,6 +60,17 @@ def find(argv: "list[str]") -> "tuple[str, str]":
         elif not word.startswith("-") and word.rpartition(".")[2] in SOURCES:
             source = word
     return (source, target) if compiles and source and target.endswith(".o") else ("", "")
+
+
+def extended(argv: "list[str]") -> "list[str]":
+    """The words with the flags that this source alone gets, at the end, where they win; in each call that names it."""
+    more = [flag for word in argv for flag in FLAGS.get(absolute(word), ())] if FLAGS else []
+    return [*argv, *more]
+
+
+def absolute(path: str) -> str:
+    """The path from the root on, as make's directory makes it."""
+    return path if path.startswith("/") else f"{posix.getcwd()}/{path}"
 
 
 def quoted(text: str) -> str:
@@ -79,7 +103,7 @@ def become(command: "list[str]") -> int:
     for number in IGNORED_BY_PYTHON:
         _signal.signal(number, _signal.SIG_DFL)
     try:
-        posix.execv(command[0], command)
+        posix.execve(command[0], command, {**posix.environ, INSIDE: b"1"})
     except OSError as error:
         posix.write(2, f"{command[0]}: {error.strerror}\n".encode(errors="replace"))
         return 127
@@ -92,7 +116,7 @@ def run(command: "list[str]", source: str, target: str) -> int:
         OSError: it cannot be started; never once it runs, or a stopped build would compile the file anew.
     """
     started = time.time()
-    child = posix.posix_spawn(command[0], command, posix.environ, setsigdef=IGNORED_BY_PYTHON)
+    child = posix.posix_spawn(command[0], command, {**posix.environ, INSIDE: b"1"}, setsigdef=IGNORED_BY_PYTHON)
 
     def forward(number: int, _: object) -> None:
         try:  # noqa: SIM105
@@ -103,8 +127,7 @@ def run(command: "list[str]", source: str, target: str) -> int:
     # make ends only the process that it knows, this one: the compiler has to be told.
     for number in FORWARDED:
         _signal.signal(number, forward)
-    path = target if target.startswith("/") else f"{posix.getcwd()}/{target}"
-    head = f'"source":{quoted(source)},"object":{quoted(path)},"pid":{child},"start":{started:.3f}'
+    head = f'"source":{quoted(source)},"object":{quoted(absolute(target))},"pid":{child},"start":{started:.3f}'
     record(f'{{"event":"start",{head}}}\n')
     _, status, usage = posix.wait4(child, 0)
     code = posix.waitstatus_to_exitcode(status)
@@ -121,7 +144,10 @@ def run(command: "list[str]", source: str, target: str) -> int:
 
 def main(argv: "list[str]") -> int:
     """Run the compiler; its exit status. A signal that ends it ends the launcher."""
+    if INSIDE in posix.environ:
+        return become([COMPILER, *argv])
     source, target = find(argv)
+    argv = extended(argv)
     if not source:
         return become([COMPILER, *argv])
     try:

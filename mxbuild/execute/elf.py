@@ -59,7 +59,7 @@ def dynamic(path: str) -> Dynamic:
         OSError: it cannot be read.
         ValueError: it is no ELF file with a dynamic section, or a damaged one.
     """
-    with _opened(path) as elf:
+    with opened(path) as elf:
         return _dynamic(elf)
 
 
@@ -72,7 +72,7 @@ def facts(path: str) -> ElfFacts:
     """
     from elftools.elf.gnuversions import GNUVerNeedSection
 
-    with _opened(path) as elf:
+    with opened(path) as elf:
         undefined: set[str] = set()
         defined: set[str] = set()
         if (table := _section(elf, "SHT_DYNSYM")) is not None:
@@ -95,7 +95,13 @@ def newest(versions: frozenset[str], family: str) -> str:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator["ELFFile"]:
+def opened(path: str) -> Iterator["ELFFile"]:
+    """The file with its tables, and whatever is wrong with them as one kind of error.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no ELF file, or a damaged one.
+    """
     from elftools.common.exceptions import ELFError
     from elftools.construct.core import ConstructError
     from elftools.elf.elffile import ELFFile

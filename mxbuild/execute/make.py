@@ -17,6 +17,8 @@ from mxbuild.process import run_logged
 
 KILLED = (-9, 137)
 """Exit status of a compiler that was killed: itself, or below a shell."""
+DEVICE = ".cu"
+"""What nvcc compiles."""
 
 
 def run(step: Make, context: Context) -> Outcome:
@@ -31,8 +33,17 @@ def run(step: Make, context: Context) -> Outcome:
     tree = os.path.realpath(step.tree)  # as make's CURDIR and the launcher's getcwd have it
     library = f"{step.tree}/{step.library}"
     os.makedirs(os.path.dirname(step.ledger), exist_ok=True)
-    launchers = install.install(step.launcher, compiler=step.compiler, ledger=step.ledger, prefix=step.ccache)
-    assignments = [f"CC={launchers.cc}", f"CXX={launchers.cxx}", *(f"{v.name}={v.value}" for v in step.variables)]
+    launchers = install.install(
+        step.launcher,
+        compiler=step.compiler,
+        ledger=step.ledger,
+        prefix=step.ccache,
+        nvcc=step.nvcc,
+        flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
+    )
+    programs = {"CC": launchers.cc, "CXX": launchers.cxx, "NVCC": launchers.nvcc}
+    assignments = [f"{name}={path}" for name, path in programs.items() if path]
+    assignments += [f"{v.name}={v.value}" for v in step.variables]
     environment = environment_of(step, tree)
     source = tracked(tree, context.environ)
     # Before make reads any of its files: a torn dependency file stops it.
@@ -92,6 +103,7 @@ def run(step: Make, context: Context) -> Outcome:
             "cpu_seconds": round(sum(e.cpu for e in compiled), 1),
             "wall": round(time.monotonic() - started, 1),
             "peak_memory": max((e.memory for e in compiled), default=0),
+            **({"device": _device(compiled)} if step.nvcc else {}),
             "jobs": jobs,
             "retried": jobs < step.jobs,
         },
@@ -118,6 +130,16 @@ def _failure(step: Make, mark: int, compiled: Sequence[Entry]) -> makelog.FirstE
     if killed is not None and (failure.memory or killed is failed[0]):
         return makelog.memory_ran_out(killed.source, failure.lines)
     return failure
+
+
+def _device(compiled: Sequence[Entry]) -> dict[str, float]:
+    """What nvcc took, its own compilers and the host's below it included."""
+    entries = [e for e in compiled if e.source.endswith(DEVICE)]
+    return {
+        "compiled": sum(e.code == 0 for e in entries),
+        "cpu_seconds": round(sum(e.cpu for e in entries), 1),
+        "peak_memory": max((e.memory for e in entries), default=0),
+    }
 
 
 def _sha256(path: str) -> str:

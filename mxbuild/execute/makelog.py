@@ -4,18 +4,36 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-PLACED = re.compile(r"^(?P<file>[^\s:()]+)[:(](?P<line>\d+)\)?(?::\d+)?: (?:fatal )?error:? (?P<text>.*)")
-"""A compiler's: gcc's FILE:LINE:COLUMN: error: TEXT, and nvcc's FILE(LINE): error: TEXT."""
+PLACED = re.compile(
+    r"^(?P<file>[^\s:()]+)[:(](?P<line>\d+)\)?(?::\d+)?: (?:fatal |catastrophic )?error(?: #\S+)?:? (?P<text>.*)"
+)
+"""A compiler's: gcc's FILE:LINE:COLUMN: error: TEXT, and nvcc's FILE(LINE): error: TEXT or error #20-D: TEXT."""
 MEMORY = re.compile(
     r"Killed signal terminated program|internal compiler error: Killed|virtual memory exhausted|Cannot allocate memory"
-    r"|out of memory allocating|std::bad_alloc|ld terminated with signal 9|make.*: \*\*\* \[.*\] (Killed|Error 137)$"
+    r"|out of memory allocating|std::bad_alloc|ld terminated with signal 9|died due to signal 9"
+    r"|make.*: \*\*\* \[.*\] (Killed|Error 137)$"
 )
 FULL = re.compile(r"No space left on device|Disk quota exceeded")
 OTHER = re.compile(
     r"undefined reference to|multiple definition of|cannot find -l|file (too short|not recognized|truncated)"
     r"|\*\*\* No rule to make target|: \*\*\* .*  Stop\.$|: (command )?not found$"
     r"|^(?!collect2:)\S+: (fatal )?error: "
+    r"|^(nvcc|ptxas|nvlink|fatbinary|cicc|cudafe\+\+) (\S+, line \d+; )?(fatal|error) *: "
+    r"|^#error -- unsupported GNU version!"
 )
+KNOWN = (
+    (
+        r"#error -- unsupported GNU version!",
+        "the host compiler is newer than this nvcc takes",
+        "install an older g++; `mxbuild check` names the one that fits",
+    ),
+    (
+        r"nvcc fatal *: Unsupported gpu architecture",
+        "this nvcc has no code for that GPU: it is too new, or too old, for this CUDA",
+        "ask for other architectures (--cuda-arch), or take another CUDA (--cuda)",
+    ),
+)
+"""Sign of an error -> cause and remedy, where the log's own words do not say what to do."""
 STOPPED = re.compile(r"make.*: \*\*\* \[(?:\S+?:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
 CONTEXT = 8
 """Lines shown from the first error on."""
@@ -58,9 +76,9 @@ def first_error(log: str, offset: int = 0) -> FirstError:
         if MEMORY.search(line):
             return memory_ran_out(_target(lines[index:]), around)
         if match := PLACED.search(line):
-            return FirstError(f"{match['file']}:{match['line']}: {_cut(match['text'])}", around, "", "", False)
+            return FirstError(f"{match['file']}:{match['line']}: {_cut(match['text'])}", around, *_known(line), False)
         if OTHER.search(line):
-            return FirstError(_cut(line.strip()), around, "", "", False)
+            return FirstError(_cut(line.strip()), around, *_known(line), False)
     stopped = next((line for line in lines if STOPPED.search(line)), "")
     return FirstError(
         _cut(stopped) or "make failed and named no error", tuple(map(_cut, lines[-CONTEXT:])), "", "", False
@@ -80,6 +98,11 @@ def memory_ran_out(what: str, lines: tuple[str, ...]) -> FirstError:
         "give the machine more memory or swap, or take fewer jobs (--jobs 1)",
         True,
     )
+
+
+def _known(line: str) -> tuple[str, str]:
+    """Cause and remedy; "" where the line says all that there is to say."""
+    return next(((cause, remedy) for sign, cause, remedy in KNOWN if re.search(sign, line)), ("", ""))
 
 
 def _target(lines: list[str]) -> str:

@@ -22,6 +22,20 @@ NVCC = """\
 src/k.cu(12): error: identifier "y" is undefined
 1 error detected
 """
+NVCC_MISSING = """\
+nvcc -std=c++11 -c -o build/k_gpu.o src/k.cu
+src/k.cu(3): warning #177-D: variable "error" was declared but never referenced
+src/k.cu(7): catastrophic error: cannot open source file "cub/cub.cuh"
+"""
+NVCC_PROMOTED = """\
+src/k.cu(3): error #20-D: identifier "y" is undefined
+"""
+HOST_TOO_NEW = """\
+In file included from /usr/include/cuda_runtime.h:78,
+                 from <command-line>:
+/usr/include/host_config.h:119:2: error: #error -- unsupported GNU version! gcc versions later than 5 are not supported!
+  119 | #error -- unsupported GNU version! gcc versions later than 5 are not supported!
+"""
 UNDEFINED = """\
 /usr/bin/ld: build/a.o: in function `f()':
 a.cc:(.text+0x9): undefined reference to `g()'
@@ -32,6 +46,10 @@ FIRST = {
     OPENCV: "src/io/image_io.cc:41: opencv2/opencv.hpp: No such file or directory",
     HEADER: "include/a.h:3: 'x' was not declared in this scope",
     NVCC: 'src/k.cu:12: identifier "y" is undefined',
+    NVCC_MISSING: 'src/k.cu:7: cannot open source file "cub/cub.cuh"',
+    NVCC_PROMOTED: 'src/k.cu:3: identifier "y" is undefined',
+    HOST_TOO_NEW: "/usr/include/host_config.h:119: #error -- unsupported GNU version! "
+    "gcc versions later than 5 are not supported!",
     UNDEFINED: "a.cc:(.text+0x9): undefined reference to `g()'",
     "/bin/sh: 1: nvcc: not found\nmake: *** [Makefile:9: a.o] Error 127\n": "/bin/sh: 1: nvcc: not found",
     "make[1]: *** [Makefile:9: a.o] Error 3\n": "make[1]: *** [Makefile:9: a.o] Error 3",
@@ -43,12 +61,21 @@ ALONE = [
     "make: *** No rule to make target 'dmlc-core/src/io.cc', needed by 'io.o'.  Stop.",
     "build/x.d:3: *** missing separator.  Stop.",
     "g++: error: unrecognized command-line option '-fnope'",
+    "#error -- unsupported GNU version! gcc versions later than 5 are not supported!",
+    "nvcc fatal : Unsupported gpu architecture 'compute_86'",
+    "nvcc fatal   : Unsupported gpu architecture 'compute_86'",
+    "nvcc error   : 'ptxas' died due to signal 11 (Invalid memory reference)",
+    "ptxas fatal   : Unresolved extern function 'f'",
+    "ptxas error   : Entry function 'k' uses too much shared data (0x20000 bytes, 0xc000 max)",
+    "ptxas /tmp/tmpxft_1.ptx, line 12; error   : Unknown symbol 'x'",
+    "nvlink error   : Undefined reference to 'f' in 'build/k_gpu.o'",
 ]
 KILLED = [
     "g++: fatal error: Killed signal terminated program cc1plus",
     "cc1plus: out of memory allocating 65536 bytes after a total of 1 bytes",
     "virtual memory exhausted: Cannot allocate memory",
     "g++: internal compiler error: Killed (program cc1plus)",
+    "nvcc error   : 'cicc' died due to signal 9 (Kill signal)",
 ]
 
 
@@ -102,3 +129,21 @@ def test_a_line_of_a_thousand_characters_is_cut(tmp_path: Path) -> None:
     log.write_text("a.cc:1:1: error: " + "std::vector<" * 1000 + "\n")
     found = first_error(str(log))
     assert all(len(line) <= LONGEST for line in (*found.lines, found.headline.removeprefix("a.cc:1: ")))
+
+
+@pytest.mark.parametrize(
+    ("line", "cause"),
+    [
+        (
+            "#error -- unsupported GNU version! gcc versions later than 5 are not supported!",
+            "newer than this nvcc takes",
+        ),
+        ("nvcc fatal : Unsupported gpu architecture 'compute_86'", "no code for that GPU"),
+    ],
+)
+def test_nvccs_refusals_are_explained(tmp_path: Path, line: str, cause: str) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"nvcc -c a.cu\n{line}\n")
+    found = first_error(str(log))
+    assert cause in found.cause
+    assert found.remedy
