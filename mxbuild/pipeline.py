@@ -71,7 +71,7 @@ def look(system: System, request: Request, where: Locations, recipe_dirs: Sequen
     """
     recipe, path = recipe_of(request, system.environ, recipe_dirs)
     host = detect(system, places=(where.cache,))
-    build = resolve(recipe, host, request)
+    build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda")
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     return View(host=host, recipe=recipe, build=build, embedded=embedded)
 

@@ -89,7 +89,9 @@ def native(gpus: Sequence[Gpu], version: str) -> tuple[Code | None, str]:
             remarks.append(f"{name} ({capability}) runs the machine code of {best}, the nearest that nvcc knows")
         else:
             by_ptx.append(best)
-            remarks.append(f"{name} ({capability}) is newer than this nvcc: its driver compiles PTX {best} at first use")
+            remarks.append(
+                f"{name} ({capability}) is newer than this nvcc: its driver compiles PTX {best} at first use"
+            )
     ordered = tuple(sorted(sass, key=number))
     ptx = min(by_ptx, key=number) if by_ptx else ordered[-1]
     return Code(sass=ordered, ptx=ptx, remarks=tuple(remarks), exact=not remarks), ""

@@ -87,7 +87,9 @@ def row(version: str) -> tuple[Row | None, str]:
     One newer than the table is taken to be like the newest of its major release that is older than it.
     """
     release = number(version)[:2]
-    older = [r for r in table().toolkit if number(r.version)[0] == (release or (0,))[0] and number(r.version) <= release]
+    older = [
+        r for r in table().toolkit if number(r.version)[0] == (release or (0,))[0] and number(r.version) <= release
+    ]
     if not older:
         return None, f"mxbuild knows nothing of CUDA {version or 'without a version'}"
     best = older[-1]

@@ -48,5 +48,7 @@ def _fits(library: CudaLibrary, wanted: str, toolkit: Toolkit) -> Matched:
         if version_matches("cuDNN", library.version, pair.versions).ok:
             fits = version_matches("CUDA", toolkit.version, pair.toolkits)
             if not fits.ok:
-                return Matched(False, f"cuDNN {library.version} is made for CUDA {pair.toolkits}, not {toolkit.version}")
+                return Matched(
+                    False, f"cuDNN {library.version} is made for CUDA {pair.toolkits}, not {toolkit.version}"
+                )
     return matched

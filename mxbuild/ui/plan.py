@@ -13,7 +13,7 @@ from mxbuild.model import Build, Decision, Plan, Planned, Variable
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 
-CHOICES = ("device", "compiler", "python", "jobs", "cache", "packages", "source")
+CHOICES = ("device", "cuda", "compiler", "python", "jobs", "cache", "packages", "source")
 """Kinds of decisions that are shown between features and rules, in this order."""
 WIDEST_ASSIGNMENT = 44
 EXPECTED = "expected of "
