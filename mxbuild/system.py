@@ -11,6 +11,7 @@ import re
 import shutil
 import struct
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -30,6 +31,9 @@ PIECE = 1 << 20
 CLEAN = {"LC_ALL": "C.UTF-8", "LANGUAGE": "C", "DEBIAN_FRONTEND": "noninteractive"}
 """Set for every probe, so that its output can be parsed."""
 
+OWN = {name: f"{os.path.dirname(__file__)}/detect/probes/{name}.py" for name in ("nvml", "libcuda")}
+"""Questions that take a library which may hang or crash: `mxbuild-nvml` is that file, run by this Python."""
+
 
 class Answer(msgspec.Struct, frozen=True):
     """What a command said."""
@@ -37,6 +41,12 @@ class Answer(msgspec.Struct, frozen=True):
     code: int
     stdout: str
     stderr: str = ""
+
+
+def _line(argv: Sequence[str]) -> list[str]:
+    """What is really started. A probe of our own gets this process's import path as arguments: `-I` knows less."""
+    own = OWN.get(argv[0].removeprefix("mxbuild-")) if argv[0].startswith("mxbuild-") else None
+    return [sys.executable, "-I", own, *filter(os.path.isabs, sys.path)] if own else list(argv)
 
 
 class System:
@@ -173,12 +183,13 @@ class System:
         """What a probe says; None where it is not there, hangs, or (fake root) was not recorded.
 
         stdin is closed; stdout and stderr are decoded with undecodable bytes escaped.
+        `mxbuild-nvml` and the like (OWN) are recorded under that name, whatever Python it is that runs them.
         """
         if self.answers is not None:
             return self.answers.get(" ".join(argv))
         try:
             done = subprocess.run(
-                list(argv),
+                _line(argv),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 timeout=timeout,

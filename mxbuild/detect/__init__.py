@@ -13,13 +13,16 @@ from mxbuild.detect import (
     apt,
     compilers,
     cpu,
+    cuda_libraries,
     dpkg,
+    gpus,
     libraries,
     memory,
     operating_system,
     parse,
     pythons,
     surroundings,
+    toolkits,
     tools,
 )
 from mxbuild.model import Disk, Host, Note
@@ -31,11 +34,13 @@ AT_ONCE = 8
 """Commands that run side by side; most of them wait for the disk."""
 
 
-def detect(system: System, *, places: Sequence[str] = ()) -> Host:
+def detect(system: System, *, places: Sequence[str] = (), cuda: str | None = None, cudnn: str | None = None) -> Host:
     """Everything about the machine that a build can depend on.
 
     Args:
         places: directories whose disk is reported; `/` and HOME where there are none.
+        cuda: the path of `--cuda`: a toolkit that is looked at before all others.
+        cudnn: the path of `--cudnn`, likewise.
 
     Never raises: what cannot be read is a default with a Note in `Host.notes`.
     """
@@ -53,12 +58,15 @@ def detect(system: System, *, places: Sequence[str] = ()) -> Host:
         os = start(lambda odd: operating_system.look(system, ask, odd))
         compiler = start(lambda odd: compilers.look(system, ask, odd))
         tool = start(lambda odd: tools.look(system, ask, odd))
+        card = start(lambda odd: gpus.look(system, ask, odd))
+        toolkit = start(lambda odd: toolkits.look(system, os.result().triplet, ask, odd, cuda))
         right = start(lambda odd: apt.look(system, ask, odd))
         around = start(lambda _: surroundings.look(system, ask))
         package = start(lambda odd: dpkg.installed(system, odd))
         python = start(lambda odd: pythons.look(system, package.result(), ask, odd))
         processor = start(lambda odd: cpu.look(system, os.result().arch.value, odd))
         library = start(lambda odd: libraries.look(system, os.result().triplet, package.result(), odd))
+        cuda_library = start(lambda odd: cuda_libraries.look(system, os.result().triplet, toolkit.result(), odd, cudnn))
         notes.append([])
         host = Host(
             disks=_disks(system, places, notes[-1]),
@@ -70,6 +78,10 @@ def detect(system: System, *, places: Sequence[str] = ()) -> Host:
             tools=tool.result(),
             libraries=library.result(),
             pythons=python.result(),
+            gpus=card.result()[0],
+            driver=card.result()[1],
+            toolkits=toolkit.result(),
+            cuda_libraries=cuda_library.result(),
             apt=right.result(),
             packages=package.result(),
             surroundings=around.result(),

@@ -28,9 +28,10 @@ BENDING = (
     *("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD"),
     *("COMPILER_PATH", "GCC_EXEC_PREFIX", "PKG_CONFIG_PATH", "PKG_CONFIG_LIBDIR", "PKG_CONFIG_SYSROOT_DIR"),
     *("CONDA_PREFIX", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYENV_VERSION"),
-    *("CUDA_HOME", "CUDA_PATH", "CUDA_VISIBLE_DEVICES", "NVCC_APPEND_FLAGS", "NVCC_PREPEND_FLAGS", "NVCC_CCBIN"),
+    *("CUDA_HOME", "CUDA_PATH", "CUDA_ROOT", "CUDNN_ROOT", "NCCL_ROOT", "CUDA_VISIBLE_DEVICES"),
+    *("NVCC_APPEND_FLAGS", "NVCC_PREPEND_FLAGS", "NVCC_CCBIN"),
 )
-"""Variables that compilers, make, pkg-config, the loader or Python obey."""
+"""Variables that compilers, make, pkg-config, nvcc, the loader or Python obey, or that say where CUDA is."""
 
 
 def look(system: System, ask: Ask) -> Surroundings:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from mxbuild.model import Apt, Cpu, Fact, Host, Library, Memory, Os, Surroundings
+from mxbuild.model import Apt, Cpu, CudaLibrary, Fact, Gpu, Host, Library, Memory, Os, Surroundings, Toolkit
 from mxbuild.ui.console import HEAD, PIPED, text
 from mxbuild.ui.layout import Cell, rows
 from mxbuild.ui.quantities import memory, size
@@ -38,6 +38,7 @@ def screen(host: Host, width: int) -> Iterator[RenderableType]:
         ),
         ("Tools", list(_tools(host))),
         ("Libraries", list(_libraries(host))),
+        ("GPU", list(_cuda(host))),
         (
             "Python",
             [
@@ -112,6 +113,35 @@ def _library(library: Library) -> str:
     shown = f"{library.directory}/{library.library}" if file in ("", library.library) else file
     known = f", pkg-config {library.pkg_config}" if library.pkg_config else ""
     return f"{name}, {shown}{known}"
+
+
+def _cuda(host: Host) -> Iterator[Row]:
+    """GPUs, driver, toolkits, cuDNN and NCCL, as far as they are there."""
+    for gpu in host.gpus:
+        yield "GPU", _gpu(gpu), gpu.source
+    if (driver := host.driver) is not None:
+        known = f"{driver.version or 'version not known'}" + (f", for CUDA up to {driver.cuda}" if driver.cuda else "")
+        yield "driver", known + ("" if driver.usable else ", cannot be used from here"), driver.source
+    for toolkit in host.toolkits:
+        yield "CUDA", _toolkit(toolkit), toolkit.source
+    for library in host.cuda_libraries:
+        yield {"cudnn": "cuDNN", "nccl": "NCCL"}[library.name], _cuda_library(library), library.source
+
+
+def _gpu(gpu: Gpu) -> str:
+    known = (f"compute capability {gpu.capability}" if gpu.capability else "", memory(gpu.memory) if gpu.memory else "")
+    return ", ".join(filter(None, (gpu.name, *known, gpu.bus)))
+
+
+def _toolkit(toolkit: Toolkit) -> str:
+    where = toolkit.root or "the distribution's, in /usr"
+    gcc = f", takes gcc up to {toolkit.gcc}" if toolkit.gcc else ""
+    return f"{toolkit.version}, {where}{gcc}, found by {toolkit.found}"
+
+
+def _cuda_library(library: CudaLibrary) -> str:
+    file = f", library {library.library_version}" if library.library_version not in ("", library.version) else ""
+    return f"{library.version}, {library.header}{file}{'' if library.library else ', no library for -l' + library.name}"
 
 
 def _apt(apt: Apt, count: int) -> Iterator[Row]:
