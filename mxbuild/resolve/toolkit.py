@@ -51,6 +51,8 @@ def judge(recipe: Recipe, host: Host, request: Request, offer: Offer) -> Judged:
     if known is None:
         against += [remark] if matched.ok else []
         return Judged(offer=offer, row=None, code=None, limit=None, against=tuple(against), remark=remark)
+    if toolkit.layout == "wheels" and offer.origin == "system":
+        against.append("wheels as pip leaves them have no libX.so to link; --cuda-from wheels makes a whole toolkit")
     if lacking := [name for name in recipe.cuda.libraries if name not in toolkit.parts]:
         against.append(f"it lacks {', '.join(lacking)}")
     code, why = code_for(host, request, toolkit.version)
