@@ -1,7 +1,8 @@
 """Build + journal -> Plan: ordered steps, each run or skipped, with the reason. Nothing is changed here.
 
 The steps up to the wheel serve only the wheel: where it is there and whole, they are skipped, whatever became of
-the tree. The environment serves only itself. So a plan is read from its end.
+the tree. The environment serves only itself. So a plan is read from its end. A toolkit that is put together serves
+only make: it is made anew where make runs.
 """
 
 import hashlib
@@ -80,6 +81,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             AssembleToolkit(
                 root=build.cuda.toolkit.root,
                 bundle=build.cuda.bundle,
+                parts=build.cuda.toolkit.parts,
                 python=build.python.path,
                 cc=build.compiler.cc or build.compiler.cxx,
                 log=f"{where.records}/cuda.log",
@@ -120,7 +122,10 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             name=recipe.name,
             version=wheel_version(build),
             python=recipe.python.versions,
-            requires=tuple(r.split("==")[0] for r in build.requirements),
+            requires=(
+                *(r.split("==")[0] for r in build.requirements),
+                *(r.partition(" --hash=")[0] for r in _runtime(build)),
+            ),
             platform=build.platform,
             wheel=where.wheel,
         ),
@@ -241,7 +246,7 @@ def plan(build: Build, where: Paths, journal: Mapping[str, JournalEntry], embedd
     """
     todo = steps(build, where, embedded)
     state = {s.id: _state(s, journal.get(s.id)) for s in todo}
-    product = [s.id for s in todo if isinstance(s, AssembleToolkit | FetchSource | Make | PackWheel)]
+    product = [s.id for s in todo if isinstance(s, FetchSource | Make | PackWheel)]
     last_whole = max((i for i, name in enumerate(product) if state[name][0]), default=-1)
     environment_runs = last_whole < len(product) - 1 or not state["environment"][0]
     planned = []
@@ -250,6 +255,10 @@ def plan(build: Build, where: Paths, journal: Mapping[str, JournalEntry], embedd
         action: Literal["run", "skip"] = "run"
         if isinstance(step, InstallPackages):
             why = f"missing: {' '.join(step.packages)}"
+        elif isinstance(step, AssembleToolkit):
+            made = last_whole >= product.index("make")
+            action = _run(not whole and not made)
+            why = f"not needed: {product[last_whole]} is done" if made and not whole else why
         elif step.id in product:
             if product.index(step.id) <= last_whole:
                 action = "skip"

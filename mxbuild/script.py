@@ -5,9 +5,11 @@ through mxbuild's launcher, which changes no object.
 """
 
 import shlex
+from collections.abc import Sequence
 
 from mxbuild.model import (
     Activate,
+    AssembleToolkit,
     CreateEnvironment,
     FetchSource,
     InstallPackages,
@@ -51,20 +53,58 @@ def lines(step: Step, plan: Plan) -> list[str]:
             why = [f"#   {p.name}: {p.why}" for p in plan.build.packages if not p.installed]
             install = f"{sudo}apt-get install -y --no-install-recommends {shlex.join(step.packages)}"
             return [*why, f"{sudo}apt-get update", install]
+        case AssembleToolkit():
+            return toolkit(step)
         case FetchSource():
             return _source(step)
         case Make():
             return _make(step)
         case CreateEnvironment():
             python = f"{step.environment}/bin/python"
+            others = [r for r in step.requirements if r not in step.hashed]
             return [
                 f"{_q(step.python)} -m venv {_q(step.environment)}",
-                f"{_q(python)} -m pip install --only-binary :all: {shlex.join(step.requirements)}",
+                *(_pinned(step.environment, step.hashed) if step.hashed else []),
+                f"{_q(python)} -m pip install --only-binary :all: {shlex.join(others)}",
             ]
         case Verify():
             return _install(step, plan)
         case PackWheel() | Activate():
             return []
+
+
+def _pinned(environment: str, pins: Sequence[str]) -> list[str]:
+    """pip takes hashes from a file only, and then wants one for everything in the call."""
+    listed = _q(f"{environment}/pinned.txt")
+    options = f"--no-deps --only-binary :all: --require-hashes -r {listed}"
+    return [
+        " \\\n    ".join(["printf '%s\\n'", *map(_q, pins), f"> {listed}"]),
+        f"{_q(f'{environment}/bin/python')} -m pip install {options}",
+    ]
+
+
+def toolkit(step: AssembleToolkit) -> list[str]:
+    """What the toolkit's step does, but for its proof."""
+    partial = f"{step.root}.partial"
+    environment = f"{partial}/environment"
+    stub = f"{_q(step.cc)} -shared -fPIC -w -Wl,-soname,libcuda.so.1 -o lib/stubs/libcuda.so -x c -"
+    functions = (
+        r"""grep -oE '\bcu[A-Z][A-Za-z0-9_]*' include/cuda.h | sort -u | sed 's/.*/int &(void) { return 34; }/'"""
+    )
+    return [
+        f"mkdir -p {_q(partial)}",
+        f"{_q(step.python)} -m venv {_q(environment)}",
+        *_pinned(environment, step.bundle.packages),
+        f"mv {_q(environment)}/lib/python*/site-packages/nvidia/cu[0-9]* {_q(step.root)}",
+        f"cd {_q(step.root)}",
+        'for file in lib/lib*.so.*; do ln -s "${file#lib/}" "${file%%.so.*}.so"; done',
+        "ln -s lib lib64",
+        "chmod 755 bin/* nvvm/bin/*",
+        "mkdir lib/stubs",
+        f"{functions} | {stub}",
+        "bin/nvcc --version",
+        f"cd / && rm -r {_q(partial)}",
+    ]
 
 
 def _source(step: FetchSource) -> list[str]:

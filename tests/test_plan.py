@@ -2,9 +2,23 @@ import msgspec
 import pytest
 
 from mxbuild import plan as plans
-from mxbuild.model import Build, InstallPackages, JournalEntry, Make, Plan, Request, Step
+from mxbuild.model import (
+    AssembleToolkit,
+    Build,
+    CreateEnvironment,
+    Cuda,
+    InstallPackages,
+    JournalEntry,
+    Make,
+    PackWheel,
+    Plan,
+    Request,
+    Step,
+)
 from mxbuild.resolve import resolve
+from mxbuild.resolve.bundle import bundle, bundled_toolkit
 from mxbuild.script import render
+from mxbuild.ui import plan as screen
 from tests.machines import bare, bookworm, may, recipe
 
 WHERE = ("/home/user/p", "/home/user/c", "/home/user/s")
@@ -13,6 +27,15 @@ ORDER = ["source", "make", "wheel", "environment", "verify", "activate"]
 
 def built(host=None, **asked: object) -> Build:  # type: ignore[no-untyped-def]
     return resolve(recipe(), host or bookworm(), Request(**asked))  # type: ignore[arg-type]
+
+
+def bundled() -> Build:
+    """The same for the GPU, with a toolkit of NVIDIA's packages."""
+    cuda = Cuda(
+        toolkit=bundled_toolkit(bundle(), "/home/user/c/cuda"), origin="wheels", bundle=bundle(), sass=("9.0",),
+        ptx="9.0", cudnn=None, stubs="", run_path=(), gpu=False, driver=False,
+    )  # fmt: skip
+    return msgspec.structs.replace(built(), device="gpu", cuda=cuda)
 
 
 def entry(step: Step, damage: str = "") -> JournalEntry:
@@ -126,3 +149,45 @@ def test_the_script_has_every_variable_with_its_reason_and_every_commit() -> Non
     for repository in plans.repositories(plan.build):
         assert repository.commit in text
     assert "apt-get install -y --no-install-recommends build-essential" in text
+
+
+@pytest.mark.parametrize(
+    ("done", "runs"),
+    [
+        ({}, ["cuda", *ORDER]),
+        ({"source": ""}, ["cuda", *ORDER[1:]]),
+        ({"source": "", "cuda": ""}, ORDER[1:]),
+        ({"cuda": ""}, ORDER),
+        ({"source": "", "cuda": "gone"}, ["cuda", *ORDER[1:]]),
+        ({"source": "", "make": "", "cuda": "gone"}, ORDER[2:]),
+        (dict.fromkeys(ORDER, "") | {"cuda": "gone"}, []),
+        (dict.fromkeys(ORDER, "") | {"cuda": "gone", "make": "gone", "wheel": "gone"}, ["cuda", *ORDER[1:]]),
+    ],
+)
+def test_a_toolkit_is_put_together_for_make_alone(done: dict[str, str], runs: list[str]) -> None:
+    plan = planned(bundled(), done)
+    assert running(plan) == runs
+    assert all(p.why for p in plan.steps)
+
+
+def test_the_packages_of_the_toolkit_are_shown_with_their_size_and_without_hashes() -> None:
+    plan = planned(bundled(), {})
+    text = " ".join(screen.render(plan, 200).split())
+    assert "Put CUDA 13.0.3 together run not done yet; 12 packages, 1.3 GB, from PyPI" in text
+    made = {type(p.step): p.step for p in plan.steps}
+    environment, wheel = made[CreateEnvironment], made[PackWheel]
+    assert isinstance(environment, CreateEnvironment)
+    assert isinstance(wheel, PackWheel)
+    assert "nvidia-cublas==13.1.1.3" in environment.pins
+    assert "nvidia-cublas==13.1.1.3" in wheel.requires
+    assert len(environment.hashed) == 8
+    done = planned(bundled(), {"cuda": ""})
+    assert "from PyPI" not in screen.render(done, 200)
+
+
+def test_the_script_pins_what_it_downloads() -> None:
+    plan = planned(bundled(), {})
+    step = next(p.step for p in plan.steps if isinstance(p.step, AssembleToolkit))
+    text = render(plan)
+    assert all(text.count(f"'{pin}'") == 1 + (pin in step.bundle.runtime) for pin in step.bundle.packages)
+    assert text.count("--require-hashes") == 2

@@ -5,7 +5,6 @@ wanted is what a stopped run left, and is made anew.
 """
 
 import csv
-import json
 import os
 import re
 import shutil
@@ -14,16 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mxbuild.errors import BuildError
-from mxbuild.execute import pip
+from mxbuild.execute import pip, virtualenv
 from mxbuild.execute.context import Context
-from mxbuild.execute.scrub import for_pip
-from mxbuild.model import CreateEnvironment, JournalEntry, Line, Outcome, Progress
-from mxbuild.process import output, run_logged
-
-ASK = """
-import json, platform, sysconfig
-print(json.dumps([platform.python_version(), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]))
-"""
+from mxbuild.model import CreateEnvironment, JournalEntry, Outcome, Progress
 
 
 def run(step: CreateEnvironment, context: Context) -> Outcome:
@@ -40,11 +32,14 @@ def run(step: CreateEnvironment, context: Context) -> Outcome:
         _remove(step.environment)
     except OSError as error:
         raise BuildError(f"{error.filename or step.environment}: {error.strerror}") from error
-    _create(step, context)
-    installer = pip.Pip(step, context)
-    installer.install(["--only-binary", ":all:", *step.requirements])
+    virtualenv.create(step.environment, step, context)
+    installer = pip.Pip(step, step.environment, context)
+    if step.hashed:
+        installer.install_pinned(step.hashed)
+    if others := [r for r in step.requirements if r not in step.hashed]:
+        installer.install(["--only-binary", ":all:", *others])
     installer.install(["--no-deps", "--no-index", step.wheel])
-    version, places = _ask(step, context)
+    version, places = virtualenv.ask(step.environment, context)
     packages = installed(places)
     count = len(packages)
     context.watch(Progress(id=step.id, done=count, total=count, unit="packages", text=os.path.basename(step.wheel)))
@@ -91,48 +86,6 @@ def _remove(environment: str) -> None:
     elif os.path.lexists(environment):
         Path(environment, "receipt.json").unlink(missing_ok=True)
         shutil.rmtree(environment)
-
-
-def _create(step: CreateEnvironment, context: Context) -> None:
-    """`-I`: neither the caller's directory nor its variables have a say in which `venv` is run."""
-    context.watch(Progress(id=step.id, done=0, total=None, unit="packages", text="pip"))
-    said: list[str] = []
-
-    def line(text: str) -> None:
-        said.append(text)
-        context.watch(Line(id=step.id, text=text))
-
-    command = [step.python, "-I", "-m", "venv", step.environment]
-    try:
-        code = run_logged(command, env=for_pip(context.environ), cwd="/", log=step.log, on_line=line)
-    except OSError as error:
-        raise BuildError(f"{step.python} cannot be started: {error.strerror}") from error
-    if code == 0:
-        return
-    text = "\n".join(said)
-    details = [*said[-5:], f"log: {step.log}"]
-    if "ensurepip" in text or "No module named venv" in text:
-        package = f"python{_minor(step, context)}-venv"
-        raise BuildError(
-            f"{step.python} cannot make environments: its venv or ensurepip is not installed",
-            details=details,
-            remedy=f"apt-get install {package}",
-        )
-    raise BuildError(f"{step.python} -m venv ended with status {code}", details=details)
-
-
-def _minor(step: CreateEnvironment, context: Context) -> str:
-    ask = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return output([step.python, "-I", "-c", ask], env=for_pip(context.environ), cwd="/")[1].strip()
-
-
-def _ask(step: CreateEnvironment, context: Context) -> tuple[str, list[str]]:
-    command = [f"{step.environment}/bin/python", "-I", "-c", ASK]
-    code, text, complaint = output(command, env=for_pip(context.environ), cwd="/")
-    if code != 0:
-        raise BuildError(f"{command[0]} does not run", details=complaint.splitlines()[-5:])
-    version, *places = json.loads(text)
-    return version, places
 
 
 def _altered(place: str) -> str:

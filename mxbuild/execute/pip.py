@@ -1,12 +1,15 @@
-"""pip in the new environment: what it does shown as packages, what it says turned into cause and remedy."""
+"""pip in a new environment: what it does shown as packages, what it says turned into cause and remedy."""
 
+import os
 import re
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
-from mxbuild.model import CreateEnvironment, Line, Message, Progress
+from mxbuild.model import AssembleToolkit, CreateEnvironment, Line, Message, Progress
 from mxbuild.process import output, run_logged
 
 OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
@@ -29,8 +32,8 @@ NETWORK = re.compile(
 CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
 UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
 FULL = re.compile(r"No space left on device|Disk quota exceeded")
-HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES")
-OUTSIDE = re.compile("|".join(p.pattern for p in (NETWORK, CERTIFICATE, FULL)))
+HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES[^\n]*(?:\n\s+(\S+))?")
+OUTSIDE = re.compile("|".join(p.pattern for p in (NETWORK, CERTIFICATE, FULL, HASH)))
 """No other pip would do better."""
 
 ERROR = re.compile(
@@ -39,13 +42,43 @@ ERROR = re.compile(
 
 
 class Pip:
-    """The environment's own pip."""
+    """An environment's own pip.
 
-    def __init__(self, step: CreateEnvironment, context: Context) -> None:
+    Args:
+        step: on whose behalf; its log and its interpreter are named when something fails.
+        environment: directory of the virtual environment.
+    """
+
+    def __init__(self, step: CreateEnvironment | AssembleToolkit, environment: str, context: Context) -> None:
         self._step = step
         self._context = context
-        self._python = f"{step.environment}/bin/python"
+        self._environment = environment
+        self._python = f"{environment}/bin/python"
+        self._variables = for_pip(context.environ)
         self._collected = 0
+
+    def install_pinned(self, pins: Sequence[str]) -> None:
+        """Install exactly these wheels, nothing that they ask for.
+
+        pip takes hashes from a file only, and then wants one for everything in the call. The wheels are large: what
+        is unpacked of them lies in the environment meanwhile, not in a /tmp that may be the memory.
+
+        Args:
+            pins: name==version --hash=sha256:...
+
+        Raises:
+            BuildError: one cannot be had, or is not what its hash says, or the environment cannot be written.
+        """
+        listed, temporary = f"{self._environment}/pinned.txt", f"{self._environment}/tmp"
+        try:
+            Path(listed).write_text("".join(f"{pin}\n" for pin in pins))
+            os.makedirs(temporary, exist_ok=True)
+            self._variables["TMPDIR"] = temporary
+            self.install(["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", listed])
+            self._variables = for_pip(self._context.environ)
+            shutil.rmtree(temporary)
+        except OSError as error:
+            raise BuildError(f"{error.filename or self._environment}: {error.strerror}") from error
 
     def install(self, arguments: Sequence[str]) -> None:
         """`pip install`; once more with a newer pip where an old one failed for reasons of its own.
@@ -77,7 +110,7 @@ class Pip:
 
         code = run_logged(
             [self._python, "-I", "-m", "pip", *arguments],
-            env=for_pip(self._context.environ),
+            env=self._variables,
             cwd="/",
             log=self._step.log,
             on_line=line,
@@ -118,8 +151,9 @@ def explain(said: Sequence[str], python: str) -> tuple[str, str | None]:
         what = f" to fetch {pin}" if pin else ""
         cure = "check the network, or name another index in PIP_INDEX_URL or a directory of wheels in PIP_FIND_LINKS"
         return f"pip cannot reach the package index{what}", f"{cure}; then run the same command again"
-    if HASH.search(text):
-        return "pip: a package is not what its index says", "empty pip's cache (pip cache purge), then run it again"
+    if other := HASH.search(text):
+        cure = "empty pip's cache (pip cache purge), then run the same command again"
+        return f"pip: {other[1] or 'a package'} is not what its pin or its index says: its hash is another", cure
     if pin:
         return (
             f"no wheel of {pin} fits {python} on this machine",

@@ -15,6 +15,7 @@ from mxbuild.execute.apt import newly_installed
 from mxbuild.model import (
     Activate,
     CheckResult,
+    CreateEnvironment,
     FeatureResult,
     JournalEntry,
     Outcome,
@@ -44,7 +45,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         host=f"{platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, {platform.machine()}",
         compiler=f"{build.compiler.cxx} {build.compiler.version}",
         python=f"{build.python.path} {build.python.version}",
-        requirements=build.requirements,
+        requirements=next(p.step.pins for p in plan.steps if isinstance(p.step, CreateEnvironment)),
         packages={p.name: p.installed for p in build.packages},
         installed_packages=newly_installed(plan.paths.state),
         variables=build.variables,

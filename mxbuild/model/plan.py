@@ -33,6 +33,8 @@ class AssembleToolkit(Struct, kw_only=True, frozen=True, tag="cuda"):
     root: str
     """Directory that will be toolkit's root; complete or absent."""
     bundle: Bundle
+    parts: tuple[str, ...]
+    """Libraries that must be there to be linked: cublas, cufft."""
     python: str
     """Interpreter whose pip fetches the packages."""
     cc: str
@@ -101,8 +103,19 @@ class CreateEnvironment(Struct, kw_only=True, frozen=True, tag="environment"):
     environment: str
     python: str
     requirements: tuple[str, ...]
+    """As pip takes them: "numpy==1.26.4", and with hashes "nvidia-cublas==13.1.1.3 --hash=sha256:..."."""
     wheel: str
     log: str
+
+    @property
+    def pins(self) -> tuple[str, ...]:
+        """The requirements as a person reads them, without hashes."""
+        return tuple(r.partition(" --hash=")[0] for r in self.requirements)
+
+    @property
+    def hashed(self) -> tuple[str, ...]:
+        """Those with hashes; pip wants them by themselves."""
+        return tuple(r for r in self.requirements if " --hash=" in r)
 
 
 class FeatureCheck(Struct, kw_only=True, frozen=True):

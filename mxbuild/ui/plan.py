@@ -9,9 +9,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild import script
-from mxbuild.model import Build, Decision, Plan, Planned, Variable
+from mxbuild.model import AssembleToolkit, Build, Decision, Plan, Planned, Variable
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
+from mxbuild.ui.quantities import size
 
 CHOICES = ("device", "cuda", "compiler", "python", "jobs", "cache", "packages", "source")
 """Kinds of decisions that are shown between features and rules, in this order."""
@@ -117,8 +118,16 @@ def _step(number: int, planned: Planned, glyphs: Glyphs) -> Sequence[str | Text]
         f"{number}",
         Text(planned.title, style=HEAD if planned.action == "run" else ""),
         planned.action,
-        planned.why,
+        "; ".join(filter(None, (planned.why, _costs(planned)))),
     )
+
+
+def _costs(planned: Planned) -> str:
+    """What is downloaded, where that is much."""
+    step = planned.step
+    if planned.action == "skip" or not isinstance(step, AssembleToolkit):
+        return ""
+    return f"{plural(len(step.bundle.packages), 'package')}, {size(step.bundle.size)}, from PyPI"
 
 
 def _commands(planned: Planned, plan: Plan) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from mxbuild.errors import BuildError
 from mxbuild.execute import environment, pip
 from mxbuild.model import CreateEnvironment, Event, JournalEntry, Message, Outcome, Progress
+from tests.execute import nvidia
 from tests.execute.pythons import context, packed, run
 
 PYTHON = sys.executable
@@ -109,6 +110,28 @@ def test_nothing_of_the_caller_leads_it_astray_and_damage_is_seen(step: CreateEn
     assert environment.damage(step, seen) == "the package alpha is gone"
     Path(step.environment, "bin", "python").unlink()
     assert "interpreter" in environment.damage(step, seen)
+
+
+def test_pins_with_hashes_are_installed_and_known(step: CreateEnvironment) -> None:
+    """The pins with hashes by themselves: what they would ask for is not asked, what has no hash is installed too."""
+    pins = nvidia.toolkit(Path(step.wheel).parent / "shop")
+    asked = msgspec.structs.replace(step, requirements=(*step.requirements, *pins[-2:]))
+    assert asked.pins == ("alpha==1.5", "nvidia-cuda-runtime==13.0.96", "nvidia-cublas==13.1.1.3")
+    seen = entry(environment.run(asked, context(environ=shop(asked))))
+    assert seen.evidence["packages"].items() >= {"alpha": "1.5", "nvidia-cublas": "13.1.1.3"}.items()
+    assert environment.damage(asked, seen) == ""
+    place = next(Path(asked.environment).glob("lib/python*/site-packages"))
+    cublas = place / "nvidia/cu13/lib/libcublas.so.13"
+    cublas.unlink()
+    assert environment.damage(asked, seen) == f"{cublas} is gone"
+    shutil.rmtree(next(place.glob("nvidia_cublas-*.dist-info")))
+    assert environment.damage(asked, seen) == "the package nvidia-cublas is gone"
+
+
+def test_a_pin_with_another_hash_is_refused_by_name(step: CreateEnvironment) -> None:
+    asked = msgspec.structs.replace(step, requirements=("alpha==1.5 --hash=sha256:" + "0" * 64,))
+    with pytest.raises(BuildError, match=r"alpha==1\.5 is not what its pin or its index says"):
+        environment.run(asked, context(environ=shop(asked)))
 
 
 @pytest.fixture
@@ -221,7 +244,7 @@ def test_a_torn_record_is_damage_and_no_crash(step: CreateEnvironment, text: str
         ("ERROR: OSError: [Errno 28] No space left on device", "the disk is full", "free"),
         ("  Could not find a version that satisfies the requirement numpy==9", "no wheel of numpy==9", "--python"),
         ("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))", "cannot trust", "PIP_CERT"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not what its index says", "cache"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not what its pin or its index says", "cache"),
         ("ERROR: Something nobody has seen before", "Something nobody has seen before", None),
         ("", "it said nothing", None),
     ],

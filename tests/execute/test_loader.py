@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mxbuild.execute import loader
+from mxbuild.execute import elf, loader
 from tests.execute.pythons import library
 
 RUNPATH, RPATH = "-Wl,--enable-new-dtags,-rpath,", "-Wl,--disable-new-dtags,-rpath,"
@@ -46,6 +46,32 @@ def test_it_finds_what_the_loader_finds(tmp_path: Path, flags: tuple[str, ...], 
     path = chain(tmp_path, *flags)
     resolution = loader.resolve(str(path), loader.cache(os.environ))
     assert {one.name for one in resolution.missing} == lost == missing(path)
+
+
+def test_a_run_path_below_origin_reaches_the_linker_through_make(tmp_path: Path) -> None:
+    """As a library is linked that finds NVIDIA's packages beside itself; those find each other by RUNPATHs of theirs.
+
+    make expands no value of its environment, and no shell sees the `$`.
+    """
+    nvidia = tmp_path / "nvidia" / "cu13" / "lib"
+    below = library(nvidia / "libcublasLt.so.13", "int lt(void) { return 1; }", "-Wl,-soname,libcublasLt.so.13")
+    above = library(
+        nvidia / "libcublas.so", "int lt(void); int blas(void) { return lt(); }", str(below), f"{RUNPATH}$ORIGIN"
+    )
+    (tmp_path / "mxnet").mkdir()
+    (tmp_path / "a.c").write_text("int blas(void); int a(void) { return blas(); }")
+    (tmp_path / "Makefile").write_text(f"mxnet/a.so: a.c\n\tgcc -shared -fPIC -o $@ $< -L{above.parent} -lcublas\n")
+    environ = {"PATH": os.environ["PATH"], "LD_RUN_PATH": "$ORIGIN/../nvidia/cu13/lib"}
+    subprocess.run(["make", "-s"], cwd=tmp_path, env=environ, check=True)
+    path = tmp_path / "mxnet" / "a.so"
+    facts = elf.dynamic(str(path))
+    assert facts.runpath + facts.rpath == ("$ORIGIN/../nvidia/cu13/lib",)
+    resolution = loader.resolve(str(path), loader.cache(os.environ))
+    assert resolution.missing == () == tuple(missing(path))
+    assert os.path.samefile(resolution.found["libcublasLt.so.13"], below)
+    tmp_path.rename(moved := tmp_path.with_name(f"{tmp_path.name}-moved"))
+    assert loader.resolve(str(moved / "mxnet" / "a.so"), {}).found.keys() >= {"libcublas.so", "libcublasLt.so.13"}
+    moved.rename(tmp_path)
 
 
 def test_who_wants_what_is_missing_is_said(tmp_path: Path) -> None:

@@ -1,0 +1,67 @@
+"""A virtual environment of a given interpreter, with nothing but pip in it."""
+
+import json
+
+from mxbuild.errors import BuildError
+from mxbuild.execute.context import Context
+from mxbuild.execute.scrub import for_pip
+from mxbuild.model import AssembleToolkit, CreateEnvironment, Line, Progress
+from mxbuild.process import output, run_logged
+
+ASK = """
+import json, platform, sysconfig
+print(json.dumps([platform.python_version(), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]))
+"""
+
+
+def create(directory: str, step: CreateEnvironment | AssembleToolkit, context: Context) -> None:
+    """Make it with the step's interpreter; its parent directory is there.
+
+    `-I`: neither the caller's directory nor its variables have a say in which `venv` is run.
+
+    Raises:
+        BuildError: the interpreter is gone or has no venv.
+    """
+    context.watch(Progress(id=step.id, done=0, total=None, unit="packages", text="pip"))
+    said: list[str] = []
+
+    def line(text: str) -> None:
+        said.append(text)
+        context.watch(Line(id=step.id, text=text))
+
+    command = [step.python, "-I", "-m", "venv", directory]
+    try:
+        code = run_logged(command, env=for_pip(context.environ), cwd="/", log=step.log, on_line=line)
+    except OSError as error:
+        raise BuildError(f"{step.python} cannot be started: {error.strerror}") from error
+    if code == 0:
+        return
+    text = "\n".join(said)
+    details = [*said[-5:], f"log: {step.log}"]
+    if "ensurepip" in text or "No module named venv" in text:
+        package = f"python{_minor(step.python, context)}-venv"
+        raise BuildError(
+            f"{step.python} cannot make environments: its venv or ensurepip is not installed",
+            details=details,
+            remedy=f"apt-get install {package}",
+        )
+    raise BuildError(f"{step.python} -m venv ended with status {code}", details=details)
+
+
+def ask(directory: str, context: Context) -> tuple[str, list[str]]:
+    """Its Python's version, and the directories that packages are in.
+
+    Raises:
+        BuildError: its interpreter does not run.
+    """
+    command = [f"{directory}/bin/python", "-I", "-c", ASK]
+    code, text, complaint = output(command, env=for_pip(context.environ), cwd="/")
+    if code != 0:
+        raise BuildError(f"{command[0]} does not run", details=complaint.splitlines()[-5:])
+    version, *places = json.loads(text)
+    return version, places
+
+
+def _minor(python: str, context: Context) -> str:
+    command = [python, "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return output(command, env=for_pip(context.environ), cwd="/")[1].strip()
