@@ -57,7 +57,7 @@ class HostError(MxbuildError):
     """This machine cannot build what was asked; `complaints` holds every reason with its remedy.
 
     Args:
-        nearest: the command that does work here, "" where none was found.
+        nearest: the commands that do work here, one a line, the nearest first; "" where none was found.
     """
 
     exit_code = 4

@@ -70,8 +70,9 @@ def look(system: System, request: Request, where: Locations, recipe_dirs: Sequen
         HostError: this machine cannot build it; every complaint, and the nearest that works.
     """
     recipe, path = recipe_of(request, system.environ, recipe_dirs)
-    host = detect(system, places=(where.cache,))
-    build = resolve(recipe, host, request)
+    root = request.cuda if request.cuda and "/" in request.cuda else None
+    host = detect(system, places=(where.cache,), cuda=root, cudnn=request.cudnn)
+    build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda")
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     return View(host=host, recipe=recipe, build=build, embedded=embedded)
 

@@ -44,7 +44,7 @@ class Golden(SingleFileSnapshotExtension):
 def planned(machine: str, request: Request) -> str:
     host = detect(System.captured(HOSTS / machine), places=("/home/user",))
     try:
-        build = resolve(recipe(), host, request)
+        build = resolve(recipe(), host, request, toolkits=f"{WHERE[1]}/cuda")
     except HostError as error:
         return failure.render(error, width=100)
     return render(plans.plan(build, plans.paths(build, *WHERE), {}), verbose=True)

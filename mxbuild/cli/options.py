@@ -45,6 +45,22 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
     click.option("--cpu", "device", flag_value="cpu", help="Build for the CPU."),
     click.option("--gpu", "device", flag_value="gpu", help="Build for the GPU."),
     click.option("--auto", "device", flag_value="auto", default=True, help="Build for what is there (the default)."),
+    click.option(
+        "--cuda", metavar="PATH|VERSION", envvar="MXBUILD_CUDA",
+        help="Compile with this CUDA toolkit. [env: MXBUILD_CUDA]",
+    ),
+    click.option(
+        "--cuda-from", type=click.Choice(("auto", "system", "apt", "wheels")), metavar="WHERE",
+        help="Where the toolkit comes from: auto, system, apt or wheels (NVIDIA's, on PyPI). [default: auto]",
+    ),
+    click.option("--install-cuda", is_flag=True, help="The same as --cuda-from apt."),
+    click.option(
+        "--cuda-arch", metavar="X.Y,...", envvar="MXBUILD_CUDA_ARCH",
+        help="GPUs to compile for: 7.0,8.6 or native or all-supported. [env: MXBUILD_CUDA_ARCH]",
+    ),
+    click.option(
+        "--cudnn", metavar="DIR", envvar="MXBUILD_CUDNN", help="Prefix of the cuDNN to use. [env: MXBUILD_CUDNN]"
+    ),
     click.option("--with", "on", multiple=True, metavar="FEATURE", help="This feature has to be there."),
     click.option("--without", "off", multiple=True, metavar="FEATURE", help="Leave this feature out."),
     click.option("--set", "flags", multiple=True, metavar="USE_X=V", help="Set a make flag of the recipe."),
@@ -96,9 +112,10 @@ def _asked(given: dict[str, Any]) -> Asked:
     verbose, quiet = given.pop("verbose"), given.pop("quiet")
     if verbose and quiet:
         raise click.UsageError("-v and -q contradict each other")
+    device: Any = given.pop("device") or "auto"
     request = Request(
         recipe=given.pop("recipe"),
-        device=given.pop("device") or "auto",
+        device=device,
         wanted={**dict.fromkeys(on, True), **dict.fromkeys(off, False)},
         flags=dict(_flag(text) for text in given.pop("flags")),
         jobs=given.pop("jobs"),
@@ -106,6 +123,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         mirror=_mirror(given.pop("mirror")),
         apt=not given.pop("no_apt"),
         ccache=given.pop("ccache"),
+        **_cuda(given, device),
     )
     return Asked(
         request=request,
@@ -122,6 +140,30 @@ def _flag(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise click.UsageError(f"--set {text}: write it as NAME=VALUE, for example --set USE_OPENCV=0")
     return name, value
+
+
+def _cuda(given: dict[str, Any], device: str) -> dict[str, Any]:
+    """What is asked of CUDA. With --cpu, what the environment says of it is for other calls.
+
+    Raises:
+        click.UsageError: --install-cuda and another --cuda-from.
+    """
+    origin = given.pop("cuda_from")
+    if given.pop("install_cuda"):
+        if origin not in (None, "apt"):
+            raise click.UsageError(f"--install-cuda means --cuda-from apt; --cuda-from {origin} contradicts it")
+        origin = "apt"
+    words = {name: given.pop(name) or None for name in ("cuda", "cuda_arch", "cudnn")}
+    if device == "cpu":
+        source = click.get_current_context().get_parameter_source
+        words = {n: None if source(n) is click.core.ParameterSource.ENVIRONMENT else w for n, w in words.items()}
+    cudnn = words["cudnn"]
+    return {
+        "cuda": _path(words["cuda"]),
+        "cuda_from": origin or "auto",
+        "cuda_arch": words["cuda_arch"],
+        "cudnn": os.path.abspath(os.path.expanduser(cudnn)) if cudnn else None,
+    }
 
 
 def _path(text: str | None) -> str | None:

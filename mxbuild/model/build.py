@@ -45,8 +45,10 @@ class Rejected(msgspec.Struct, frozen=True):
 
 class Decision(Struct, kw_only=True, frozen=True):
     subject: str
-    """feature name, flag name, or: device, compiler, python, jobs, packages, source."""
-    kind: Literal["device", "feature", "flag", "compiler", "python", "jobs", "packages", "compat", "source", "cache"]
+    """feature name, flag name, or: device, toolkit, architectures, driver, compiler, python, jobs, packages, source."""
+    kind: Literal[
+        "device", "feature", "flag", "compiler", "python", "jobs", "packages", "compat", "source", "cache", "cuda"
+    ]
     choice: str
     why: str
     asked: bool = False
@@ -121,7 +123,7 @@ class Cuda(Struct, kw_only=True, frozen=True):
     """The one with PTX, which newer GPUs compile at load time; "" for none."""
     cudnn: CudaLibrary | None
     stubs: str
-    """Directory of a stub libcuda.so for the link; "" where the driver's own is there."""
+    """Directory of a stub libcuda.so for the link, never in the run path; "" for none."""
     run_path: tuple[str, ...]
     """Directories that the library looks into for CUDA's libraries: absolute, or below $ORIGIN."""
     gpu: bool

@@ -7,7 +7,7 @@ from mxbuild.recipe.fault import Fault, either, hint, quoted
 from mxbuild.recipe.locate import Path
 from mxbuild.recipe.model import FlagValue, Recipe
 
-OWN = ("CC", "CXX", "NVCC", "ADD_CFLAGS", "ADD_LDFLAGS")
+OWN = ("CC", "CXX", "NVCC", "ADD_CFLAGS", "ADD_LDFLAGS", "CUDA_ARCH")
 """Set by mxbuild on every command line."""
 
 RESERVED = (

@@ -1,42 +1,72 @@
 """Recipe + Host + Request -> Build: every choice, each with its reason. Pure: nothing is read, nothing is changed."""
 
-import shlex
-
-import msgspec
-
 from mxbuild.errors import HostError
 from mxbuild.model import Build, Decision, Host, Request, Tool
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import asked, features, flags, jobs, packages, python, rules, tools
+from mxbuild.resolve import asked, cuda, device, features, flags, jobs, packages, python, rules, tools
 from mxbuild.resolve import compiler as compilers
 from mxbuild.resolve.complaints import Complaints
+from mxbuild.resolve.cuda import Choice
+from mxbuild.resolve.device import Device
 from mxbuild.resolve.expected import after
 from mxbuild.resolve.fingerprint import fingerprint
+from mxbuild.resolve.nearest import nearest
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of make: the caller's own (conda, pyenv) must not reach the build."""
 
 
-def resolve(recipe: Recipe, host: Host, request: Request) -> Build:
+def resolve(recipe: Recipe, host: Host, request: Request, *, toolkits: str = "") -> Build:
     """Decide everything.
+
+    Args:
+        toolkits: directory in which toolkits are put together from NVIDIA's packages; "": that is no way.
 
     Raises:
         UsageError: a feature or flag that the recipe does not have; all of them at once.
-        HostError: this machine cannot build what was asked; all complaints, and the nearest command that works.
+        HostError: this machine cannot build what was asked; all complaints, and the nearest commands that work.
     """
     asked.check(recipe, request)
+
+    def attempt(wanted: Request) -> Build:
+        return _either(recipe, host, wanted, toolkits)
+
     try:
-        return _resolve(recipe, host, request)
+        return attempt(request)
     except HostError as error:
-        raise HostError(
-            error.message, complaints=error.complaints, nearest=_nearest(recipe, host, request, error)
-        ) from None
+        kind, _ = device.wish(recipe, request)
+        lines = nearest(recipe, host, request, error, kind, attempt)
+        raise HostError(error.message, complaints=error.complaints, nearest=lines) from None
 
 
-def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
+def _either(recipe: Recipe, host: Host, request: Request, toolkits: str) -> Build:
+    """For the device asked for; where that is open, for the GPU where all of it goes together, else for the CPU."""
+    kind, words = device.wish(recipe, request)
+    if kind != "auto":
+        about = Device(kind=kind, why=words, asked=True)
+        if kind == "gpu" and host.gpus:
+            about = Device(kind=kind, why=f"{words}; {cuda.named(host.gpus)} is here", asked=True)
+        return _resolve(recipe, host, request, toolkits, about)
+    sources = tuple(dict.fromkeys(g.source for g in host.gpus))
+    why = device.possible(recipe, host)
+    if why:
+        return _resolve(recipe, host, request, toolkits, Device(kind="cpu", why=why, asked=False, sources=sources))
+    here = f"{cuda.named(host.gpus)} is here"
+    try:
+        return _resolve(recipe, host, request, toolkits, Device(kind="gpu", why=here, asked=False, sources=sources))
+    except HostError as error:
+        against = " ".join("; ".join(c.text for c in error.complaints).split("\n"))
+        why = f"{here}, but: {against} (--gpu shows what would help)"
+        return _resolve(recipe, host, request, toolkits, Device(kind="cpu", why=why, asked=False, sources=sources))
+
+
+def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about: Device) -> Build:
     complaints = Complaints()
-    device = _device(recipe, request, complaints)
-    wanted = packages.needed(recipe, host, packages.capabilities(recipe, request), _extra(recipe, host, request))
+    gpu = cuda.choose(recipe, host, request, toolkits, complaints) if about.kind == "gpu" else None
+    if gpu is not None:
+        about = Device(kind="gpu", why=about.why, asked=about.asked, sources=about.sources, reasons=gpu.reasons)
+    limit = gpu.limit if gpu else None
+    wanted = packages.needed(recipe, host, packages.capabilities(recipe, request), _extra(recipe, host, request, gpu))
     about_packages = packages.decide(host, request, wanted, complaints)
     to_come = packages.missing(wanted) if packages.permitted(host, request) else ()
     machine, expected = after(host, to_come)
@@ -44,17 +74,20 @@ def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
         # The one complaint about packages covers what they would bring; the rest is judged as if they were there.
         machine, expected = after(host, packages.missing(wanted))
 
-    compiler, about_compiler = compilers.choose(recipe, machine, complaints)
+    compiler, about_compiler = compilers.choose(recipe, machine, complaints, limit)
     interpreter, about_python = python.choose(recipe, machine, request, complaints)
     tools.check_tools(recipe, machine, complaints)
-    chosen, about_features = features.decide(recipe, machine, request, complaints)
-    tools.check_disk(recipe, host, complaints)
-    if compiler is None or interpreter is None:
+    chosen, about_features = features.decide(recipe, machine, request, complaints, about)
+    tools.check_disk(recipe, host, complaints, gpu.cuda.bundle if gpu else None)
+    if compiler is None or interpreter is None or (about.kind == "gpu" and gpu is None):
         complaints.settle(recipe.id)
-        raise AssertionError("no compiler or interpreter, and no complaint about it")
+        raise AssertionError("no compiler, interpreter or toolkit, and no complaint about it")
+    if gpu is not None and not any(f.on and "cudnn" in recipe.features[f.name].needs for f in chosen):
+        gpu = cuda.without_cudnn(gpu)
+    made = gpu.cuda if gpu else None
 
-    applied, about_rules = rules.applying(recipe, machine, compiler, chosen)
-    variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints)
+    applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made)
+    variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu)
     requirements = python.requirements(recipe, interpreter, complaints)
     complaints.settle(recipe.id)
 
@@ -63,16 +96,19 @@ def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
     environment = {"PATH": PATH, "LC_ALL": "C.UTF-8"}
     if search := host.environment.get("PKG_CONFIG_PATH"):
         environment["PKG_CONFIG_PATH"] = search  # the libraries were found along it
+    if made and made.run_path:
+        environment["LD_RUN_PATH"] = ":".join(made.run_path)
     for compat, _ in applied:
         environment.update(compat.environment)
     aliases = {alias: module for compat, _ in applied for alias, module in compat.pkg_config.items()}
     linked = [need for f in chosen if f.on for need in recipe.features[f.name].needs]
+    empty, substitutions, source_flags = rules.empty(applied), rules.substitutions(applied), rules.source_flags(applied)
     assert about_compiler is not None
     assert about_python is not None
     return Build(
         recipe=recipe,
         request=request,
-        device="cpu",
+        device=about.kind,
         features=chosen,
         compiler=compiler,
         python=interpreter,
@@ -84,11 +120,16 @@ def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
         aliases=aliases,
         environment=environment,
         rules=tuple(rule for _, rule in applied),
+        empty=empty,
+        substitutions=substitutions,
+        source_flags=source_flags,
+        cuda=made,
         jobs=count,
         ccache=ccache,
         make=machine.tools["make"].path,
         decisions=(
-            device,
+            about.decision(),
+            *(gpu.decisions if gpu else ()),
             *about_features,
             about_packages,
             about_compiler,
@@ -100,19 +141,10 @@ def _resolve(recipe: Recipe, host: Host, request: Request) -> Build:
         ),
         expected=expected,
         platform=f"linux_{host.os.arch.value}",
-        fingerprint=fingerprint(recipe, machine, compiler, variables, aliases, environment, linked),
+        fingerprint=fingerprint(
+            recipe, machine, compiler, variables, aliases, environment, linked, made, empty, substitutions, source_flags
+        ),
     )
-
-
-def _device(recipe: Recipe, request: Request, complaints: Complaints) -> Decision:
-    if request.device == "gpu":
-        complaints.add(
-            f"--gpu: mxbuild cannot build {recipe.id} for a GPU yet",
-            "--cpu, or wait for a later mxbuild",
-            without="gpu",
-        )
-    why = "--cpu" if request.device == "cpu" else "this mxbuild builds for the CPU only"
-    return Decision(subject="device", kind="device", choice="cpu", why=why, asked=request.device == "cpu")
 
 
 def _ccache(machine: Host, request: Request) -> tuple[Tool | None, Decision]:
@@ -130,29 +162,13 @@ def _ccache(machine: Host, request: Request) -> tuple[Tool | None, Decision]:
     )
 
 
-def _nearest(recipe: Recipe, host: Host, request: Request, error: HostError) -> str:
-    """The command nearest to what was asked that works here; "" where there is none."""
-    drop = [c.without for c in error.complaints if c.without and c.without != "gpu"]
-    relaxed = msgspec.structs.replace(
-        request,
-        device="auto" if request.device == "gpu" else request.device,
-        wanted={**request.wanted, **dict.fromkeys(drop, False)},
-    )
-    for candidate in (relaxed, msgspec.structs.replace(relaxed, apt=False)):
-        if candidate == request:
-            continue
-        try:
-            _resolve(recipe, host, candidate)
-        except HostError:
-            continue
-        return shlex.join(["mxbuild", "install", recipe.id, *asked.options(candidate)])
-    return ""
-
-
-def _extra(recipe: Recipe, host: Host, request: Request) -> list[tuple[str, str]]:
+def _extra(recipe: Recipe, host: Host, request: Request, gpu: Choice | None) -> list[tuple[str, str]]:
     rows = []
-    if name := compilers.package(recipe, host):
-        rows.append((name, f"{recipe.id} takes gcc {recipe.toolchain.gcc}"))
+    if gpu and gpu.package:
+        rows.append((gpu.package, f"CUDA {gpu.cuda.toolkit.version}, the distribution's own toolkit"))
+    if name := compilers.package(recipe, host, gpu.limit if gpu else None):
+        also = f", {gpu.limit.toolkit} {gpu.limit.wanted}" if gpu and gpu.limit else ""
+        rows.append((name, f"{recipe.id} takes gcc {recipe.toolchain.gcc}{also}"))
     if name := python.package(recipe, host, request):
         rows.append((name, "the environment is made with it"))
     return rows

@@ -5,7 +5,9 @@ import difflib
 from mxbuild.errors import UsageError
 from mxbuild.model import Request
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import flags
+from mxbuild.resolve import architectures, flags
+from mxbuild.resolve.cuda_releases import number
+from mxbuild.resolve.device import gpu_words, needs_cuda
 
 
 def check(recipe: Recipe, request: Request) -> None:
@@ -23,6 +25,7 @@ def check(recipe: Recipe, request: Request) -> None:
     faults += flags.unknown_flags(recipe, request)
     if request.jobs is not None and request.jobs < 1:
         faults.append(f"--jobs {request.jobs}: at least 1")
+    faults += _about_cuda(recipe, request)
     if len(faults) == 1:
         raise UsageError(faults[0], remedy=f"mxbuild recipes show {recipe.id}")
     if faults:
@@ -33,13 +36,42 @@ def check(recipe: Recipe, request: Request) -> None:
         )
 
 
+def _about_cuda(recipe: Recipe, request: Request) -> list[str]:
+    """Contradictions, and what is no architecture or version."""
+    faults = []
+    without = [n for n, on in request.wanted.items() if not on and n in recipe.features]
+    off = [n for n in without if "cuda" in recipe.features[n].needs]
+    if request.device == "cpu" or off:
+        no = "--cpu" if request.device == "cpu" else f"--without {off[0]}"
+        words = [*(["--gpu"] if request.device == "gpu" else []), *gpu_words(recipe, request)]
+        faults += [f"{no} and {word} contradict each other" for word in words]
+    if request.cudnn is not None:
+        unwanted = [n for n in without if n not in off and needs_cuda(recipe, n)]
+        faults += [f"--without {n} and --cudnn {request.cudnn} contradict each other" for n in unwanted]
+    if request.cuda is not None and "/" not in request.cuda and not number(request.cuda):
+        faults.append(f"--cuda {request.cuda}: give a toolkit's directory or a version like 11.8")
+    if request.cuda is not None and "/" in request.cuda and request.cuda_from in ("apt", "wheels"):
+        faults.append(f"--cuda {request.cuda} and --cuda-from {request.cuda_from} contradict each other")
+    try:
+        architectures.parse(request.cuda_arch or architectures.NATIVE)
+    except ValueError as error:
+        faults.append(f"--cuda-arch {request.cuda_arch}: {error}")
+    return faults
+
+
 def options(request: Request) -> list[str]:
     """The request as a command line has it."""
-    options: list[str] = [] if request.apt else ["--no-apt"]
+    options: list[str] = [] if request.device == "auto" else [f"--{request.device}"]
+    options += [] if request.apt else ["--no-apt"]
     for name, on in request.wanted.items():
         options += ["--with" if on else "--without", name]
     for name, value in request.flags.items():
         options += ["--set", f"{name}={value}"]
-    for option, given in (("--jobs", request.jobs), ("--python", request.python), ("--mirror", request.mirror)):
+    origin = None if request.cuda_from == "auto" else request.cuda_from
+    for option, given in (
+        ("--cuda", request.cuda), ("--cuda-from", origin), ("--cuda-arch", request.cuda_arch),
+        ("--cudnn", request.cudnn), ("--jobs", request.jobs), ("--python", request.python),
+        ("--mirror", request.mirror),
+    ):  # fmt: skip
         options += [] if given is None else [option, str(given)]
     return options

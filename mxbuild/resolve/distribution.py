@@ -27,6 +27,13 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Name under which pkg-config knows OpenCV."""
     multiarch: bool = True
     """Whether liblapack.a lies in the multiarch directory."""
+    cuda: str = ""
+    """Version of nvidia-cuda-toolkit; "" for none."""
+    cuda_component: str = ""
+    """The archive's component that has it: multiverse, non-free."""
+    cuda_size: int = 0
+    """Megabytes to download: all of it, or (`cuda_whole` is false) its largest package alone."""
+    cuda_whole: bool = False
 
 
 class Distributions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,8 +4,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mxbuild.model import Compiler, Host, Library, Python, Tool
+from mxbuild.model import Compiler, Host, Library, Python, Tool, Toolkit
 from mxbuild.resolve.distribution import Release, distributions, release_of
+
+CUDA_PACKAGE = "nvidia-cuda-toolkit"
+"""Debian's and Ubuntu's own toolkit."""
+CUDA_PARTS = ("cudart", "cublas", "cublasLt", "cufft", "curand", "cusolver", "cusparse", "nvrtc", "nvToolsExt")
+"""Libraries that it brings (nvidia-cuda-dev): all that MXNet links."""
 
 
 def present(host: Host, fact: str) -> bool:
@@ -14,6 +19,8 @@ def present(host: Host, fact: str) -> bool:
         return any(c.family == "gcc" for c in host.compilers)
     if fact == "python":
         return any(p.system and p.venv for p in host.pythons)
+    if fact == "cuda":
+        return any(t.layout == "debian" for t in host.toolkits)
     return fact in host.tools or fact in host.libraries
 
 
@@ -43,6 +50,24 @@ def after(host: Host, packages: Iterable[str]) -> tuple[Host, tuple[str, ...]]:
     return host, tuple(said)
 
 
+def toolkit_of(release: Release, triplet: str) -> Toolkit:
+    """The distribution's own toolkit as it will be: its files lie all over /usr."""
+    libraries = f"/usr/lib/{triplet}"
+    return Toolkit(
+        version=release.cuda,
+        root="",
+        nvcc="/usr/bin/nvcc",
+        layout="debian",
+        include="/usr/include",
+        libraries=libraries,
+        stubs=f"{libraries}/stubs",
+        parts=CUDA_PARTS,
+        gcc="",
+        found=CUDA_PACKAGE,
+        source=f"expected of {CUDA_PACKAGE} in {release.id} {release.version}",
+    )
+
+
 def _add(host: Host, fact: str, package: str, release: Release) -> tuple[Host, str]:
     source = f"expected of {package} in {release.id} {release.version}"
     directory = f"/usr/lib/{host.os.triplet}" if release.multiarch else "/usr/lib"
@@ -63,6 +88,9 @@ def _add(host: Host, fact: str, package: str, release: Release) -> tuple[Host, s
         python = Python(path=f"/usr/bin/python{minor}", version=release.python, venv=True, system=True, source=source)
         others = tuple(p for p in host.pythons if p.path != python.path)
         return msgspec.structs.replace(host, pythons=(*others, python)), f"Python {release.python}, {source}"
+    if fact == "cuda":
+        toolkit = toolkit_of(release, host.os.triplet)
+        return msgspec.structs.replace(host, toolkits=(*host.toolkits, toolkit)), f"CUDA {toolkit.version}, {source}"
     if fact in ("blas", "lapack", "opencv"):
         version, provider, file, pc = {
             "blas": (release.openblas, "openblas", "libopenblas.so", "openblas"),

@@ -23,7 +23,7 @@ def subjects(build: Build) -> tuple[str, ...]:
 
 
 def explain(build: Build, subject: str) -> Explanation:
-    """Collect the decisions about a feature, flag, rule, or: device, compiler, python, jobs, packages, ccache.
+    """Collect the decisions about a feature, flag, rule, or: device, toolkit, driver, compiler, python, jobs ...
 
     Raises:
         UsageError: there is no such subject; the nearest is named.
@@ -40,6 +40,8 @@ def explain(build: Build, subject: str) -> Explanation:
     if name in build.recipe.features:
         feature = build.recipe.features[name]
         related = {*feature.requires, *feature.on, *feature.off}
+        if "cuda" in feature.needs:
+            related |= {d.subject for d in build.decisions if d.kind == "cuda"} | {"compiler"}
         related |= {c.id for c in build.recipe.compat if c.feature == name}
         return Explanation(subject=name, summary=feature.summary, decisions=(*chain, *_about(build, related)))
     if name in build.recipe.flags:

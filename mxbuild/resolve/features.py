@@ -4,6 +4,7 @@ from mxbuild.model import Decision, FeatureChoice, Host, Request
 from mxbuild.recipe.match import Matched, version_matches
 from mxbuild.recipe.model import Feature, Recipe
 from mxbuild.resolve.complaints import Complaints
+from mxbuild.resolve.device import CUDA_CAPABILITIES, Device
 from mxbuild.resolve.packages import remedy
 
 TITLES = {"opencv": "OpenCV", "blas": "BLAS", "lapack": "LAPACK", "graphviz": "graphviz"}
@@ -25,18 +26,19 @@ def capability(host: Host, name: str, wanted: str) -> tuple[Matched, str]:
 
 
 def decide(
-    recipe: Recipe, host: Host, request: Request, complaints: Complaints
+    recipe: Recipe, host: Host, request: Request, complaints: Complaints, device: Device
 ) -> tuple[tuple[FeatureChoice, ...], tuple[Decision, ...]]:
     """Every feature of the recipe, on or off, in the recipe's order.
 
     A feature asked for that cannot be had is a complaint, and so is a default "on"; "auto" is off, with the reason.
+    The device decides about CUDA itself.
     """
     choices: dict[str, FeatureChoice] = {}
     decisions: dict[str, Decision] = {}
 
     def visit(name: str) -> FeatureChoice:
         if name not in choices:
-            choices[name], decisions[name] = _one(name, recipe, host, request, complaints, visit_required(name))
+            choices[name], decisions[name] = _one(name, recipe, host, request, complaints, device, visit_required(name))
         return choices[name]
 
     def visit_required(name: str) -> list[FeatureChoice]:
@@ -48,12 +50,26 @@ def decide(
 
 
 def _one(
-    name: str, recipe: Recipe, host: Host, request: Request, complaints: Complaints, required: list[FeatureChoice]
+    name: str,
+    recipe: Recipe,
+    host: Host,
+    request: Request,
+    complaints: Complaints,
+    device: Device,
+    required: list[FeatureChoice],
 ) -> tuple[FeatureChoice, Decision]:
     feature, wish = recipe.features[name], request.wanted.get(name)
-    have, reasons, sources = _obstacles(feature, host, required)
+    have, reasons, sources = _obstacles(feature, host, device, required)
+    asked_for = wish is not None
+    if "cuda" in feature.needs:
+        wish, asked_for = device.kind == "gpu", device.asked
+        reasons = [] if wish else [device.why]  # why there is no toolkit was said where it was looked for
+    elif "cudnn" in feature.needs and request.cudnn is not None:
+        wish = asked_for = True
     mandatory = wish is True or (wish is None and feature.default == "on")
-    if wish is False:
+    if "cuda" in feature.needs and not wish:
+        on, why = False, device.why
+    elif wish is False:
         on, why = False, f"--without {name}"
     elif wish is None and feature.default == "off":
         on, why = False, "off unless asked for"
@@ -63,23 +79,30 @@ def _one(
         on, why = True, "; ".join(have) or ("--with " + name if wish else "the recipe's default")
     if reasons and mandatory:
         asked = f"--with {name}: " if wish else f"{name}: "
+        if wish and request.wanted.get(name) is None:
+            asked = f"--cudnn {request.cudnn}: "
         cure = remedy(recipe, host, feature.apt)
         complaints.add(asked + why, cure or f"--without {name}", without=name)
-    choice = FeatureChoice(name=name, on=on, asked=wish is not None, why=why)
+    choice = FeatureChoice(name=name, on=on, asked=asked_for, why=why)
     decision = Decision(
-        subject=name, kind="feature", choice="on" if on else "off", why=why, asked=wish is not None, sources=sources
+        subject=name, kind="feature", choice="on" if on else "off", why=why, asked=asked_for, sources=sources
     )
     return choice, decision
 
 
 def _obstacles(
-    feature: Feature, host: Host, required: list[FeatureChoice]
+    feature: Feature, host: Host, device: Device, required: list[FeatureChoice]
 ) -> tuple[list[str], list[str], tuple[str, ...]]:
     have: list[str] = []
     reasons: list[str] = []
     sources: list[str] = []
     for need, wanted in feature.needs.items():
-        matched, source = capability(host, need, wanted)
+        if need in CUDA_CAPABILITIES:
+            if need not in device.reasons:
+                continue  # built for the CPU: what it requires is off, which is reason enough
+            matched, source = device.reasons[need]
+        else:
+            matched, source = capability(host, need, wanted)
         (have if matched.ok else reasons).append(matched.why)
         sources += [source] if source else []
     reasons += [f"it requires {other.name}, which is off" for other in required if not other.on]

@@ -7,7 +7,9 @@ import msgspec
 from mxbuild.model import Decision, FeatureChoice, Host, Request, Rule, Variable
 from mxbuild.recipe.model import Compat, FlagValue, Recipe
 from mxbuild.recipe.values import FlagWord
+from mxbuild.resolve import architectures
 from mxbuild.resolve.complaints import Complaints
+from mxbuild.resolve.cuda import Choice
 
 
 def unknown_flags(recipe: Recipe, request: Request) -> list[str]:
@@ -44,8 +46,9 @@ def variables(
     features: tuple[FeatureChoice, ...],
     rules: tuple[tuple[Compat, Rule], ...],
     complaints: Complaints,
+    gpu: Choice | None = None,
 ) -> tuple[tuple[Variable, ...], tuple[Decision, ...]]:
-    """The variables in the recipe's order, then ADD_CFLAGS and ADD_LDFLAGS.
+    """The variables in the recipe's order, then ADD_CFLAGS and ADD_LDFLAGS; CUDA_ARCH, NVCCFLAGS for device code.
 
     Precedence: the recipe's value, then the feature's, then a rule's, then --set.
     """
@@ -53,7 +56,7 @@ def variables(
     asked: set[str] = set()
 
     def put(name: str, value: FlagValue, why: str) -> None:
-        text = _fill(str(value), host)
+        text = _fill(str(value), host, gpu)
         if text is None:
             complaints.add(f"{name}: the machine has nothing for {value}", f"--set {name}=VALUE")
         else:
@@ -73,20 +76,49 @@ def variables(
         asked.add(name)
     cflags = [f"-D{k}={v}" if v else f"-D{k}" for compat, _ in rules for k, v in compat.define.items()]
     cflags += [flag for compat, _ in rules for flag in compat.cflags]
-    adders = ", ".join(compat.id for compat, _ in rules if compat.define or compat.cflags)
-    chosen["ADD_CFLAGS"] = Variable("ADD_CFLAGS", " ".join(cflags), adders or "no rule adds any")
+    cflags += [f"-I{directory}" for directory in (gpu.include if gpu else ())]
+    adders = [compat.id for compat, _ in rules if compat.define or compat.cflags]
+    adders += ["headers of the toolkit and of cuDNN"] if gpu and gpu.include else []
+    chosen["ADD_CFLAGS"] = Variable("ADD_CFLAGS", " ".join(cflags), ", ".join(adders) or "no rule adds any")
     chosen["ADD_LDFLAGS"] = Variable("ADD_LDFLAGS", "", "no rule adds any")
+    if gpu:
+        for variable in _device(recipe, rules, gpu):
+            chosen[variable.name] = variable
     decisions = tuple(
         Decision(subject=v.name, kind="flag", choice=v.value, why=v.why, asked=v.name in asked) for v in chosen.values()
     )
     return tuple(chosen.values()), decisions
 
 
-def _fill(value: str, host: Host) -> str | None:
+def _device(recipe: Recipe, rules: tuple[tuple[Compat, Rule], ...], gpu: Choice) -> list[Variable]:
+    """What nvcc and the linker are told.
+
+    NVCCFLAGS is whole, so that upstream's own (the dialect above all) is not added. `$(CXX)` is for make to expand:
+    it is the launcher, through which nvcc's host compiles go as well. CUDA_ARCH is never left to upstream's probe,
+    which runs nvcc without -ccbin and takes its failure for an answer.
+    """
+    assert recipe.cuda is not None
+    stds = [(compat.std, compat.id) for compat, _ in rules if compat.std]
+    std, said = stds[-1] if stds else (recipe.cuda.std, "the recipe's dialect and flags")
+    cuda = gpu.cuda
+    code = "; ".join(filter(None, (f"machine code for {', '.join(cuda.sass)}" if cuda.sass else "",
+                                   f"PTX {cuda.ptx} for newer GPUs" if cuda.ptx else "")))  # fmt: skip
+    libraries = "libcuda.so's stub for the link, cuDNN and toolkit where the linker does not look by itself"
+    return [
+        Variable("ADD_LDFLAGS", " ".join(f"-L{d}" for d in gpu.link), libraries if gpu.link else "no rule adds any"),
+        Variable("CUDA_ARCH", architectures.flags(cuda.sass, cuda.ptx), code),
+        Variable("NVCCFLAGS", " ".join((f"-std={std}", *recipe.cuda.flags, "-ccbin $(CXX)")), said),
+    ]
+
+
+def _fill(value: str, host: Host, gpu: Choice | None) -> str | None:
     """The value with its placeholder replaced; None where the machine has no such fact."""
     if not value.startswith("{"):
         return value
     subject, _, attribute = value[1:-1].partition(".")
+    if subject == "cuda":
+        # Debian's layout has no root: everything is where compilers look by themselves.
+        return (gpu.cuda.toolkit.root or "NONE") if gpu else None
     library = host.libraries.get(subject)
     if library is None:
         return None

@@ -1,12 +1,14 @@
 """Which compatibility rules of the recipe apply here, and what they add."""
 
-from mxbuild.model import Compiler, Decision, FeatureChoice, Host, Rule
+from collections.abc import Sequence
+
+from mxbuild.model import Compiler, Cuda, Decision, FeatureChoice, Host, Rule, Substitution
 from mxbuild.recipe.match import Matched, selector_matches, version_matches
 from mxbuild.recipe.model import Compat, Recipe
 
 
 def applying(
-    recipe: Recipe, host: Host, compiler: Compiler, features: tuple[FeatureChoice, ...]
+    recipe: Recipe, host: Host, compiler: Compiler, features: tuple[FeatureChoice, ...], cuda: Cuda | None = None
 ) -> tuple[tuple[tuple[Compat, Rule], ...], tuple[Decision, ...]]:
     """The rules that apply, in the recipe's order, and a decision for every rule, applied or not."""
     on = {f.name for f in features if f.on}
@@ -16,7 +18,7 @@ def applying(
         if compat.feature is not None and compat.feature not in on:
             matched = Matched(False, f"{compat.feature} is off")
         else:
-            each = [_look(subject, wanted, host, compiler) for subject, wanted in compat.when.items()]
+            each = [_look(subject, wanted, host, compiler, cuda) for subject, wanted in compat.when.items()]
             failed = [m for m in each if not m.ok]
             matched = failed[0] if failed else Matched(True, "; ".join(m.why for m in each) or "always")
         if matched.ok:
@@ -35,8 +37,36 @@ def applying(
     return tuple(applied), tuple(decisions)
 
 
-def _look(subject: str, wanted: str, host: Host, compiler: Compiler) -> Matched:
-    """One condition of a rule against the machine."""
+def empty(applied: Sequence[tuple[Compat, Rule]]) -> tuple[str, ...]:
+    """Submodules whose directory stays empty."""
+    return tuple(dict.fromkeys(path for compat, _ in applied for path in compat.empty))
+
+
+def substitutions(applied: Sequence[tuple[Compat, Rule]]) -> tuple[Substitution, ...]:
+    """Names to replace in the source, in the recipe's order."""
+    return tuple(
+        Substitution(file=s.file, old=s.old, new=s.new, count=s.count)
+        for compat, _ in applied
+        for s in compat.substitute
+    )
+
+
+def source_flags(applied: Sequence[tuple[Compat, Rule]]) -> dict[str, tuple[str, ...]]:
+    """Flags for single sources; those of a later rule come later, so that they win."""
+    found: dict[str, tuple[str, ...]] = {}
+    for compat, _ in applied:
+        for source, flags in compat.sources.items():
+            found[source] = (*found.get(source, ()), *flags)
+    return found
+
+
+def _look(subject: str, wanted: str, host: Host, compiler: Compiler, cuda: Cuda | None) -> Matched:
+    """One condition of a rule against the machine, and against the toolkit that was chosen."""
+    if subject == "cuda":
+        return version_matches("CUDA", cuda.toolkit.version, wanted) if cuda else Matched(False, "cuda is off")
+    if subject == "cudnn":
+        library = cuda.cudnn if cuda else None
+        return version_matches("cuDNN", library.version, wanted) if library else Matched(False, "cudnn is off")
     if subject == "os":
         return selector_matches(wanted, host.os.id, host.os.version, host.os.like)
     if subject == "arch":
@@ -49,5 +79,5 @@ def _look(subject: str, wanted: str, host: Host, compiler: Compiler) -> Matched:
     if subject == "make":
         tool = host.tools.get("make")
         return version_matches("make", tool.version if tool else "", wanted)
-    library = host.libraries.get(subject)
-    return version_matches(subject, library.version if library else "", wanted)
+    found = host.libraries.get(subject)
+    return version_matches(subject, found.version if found else "", wanted)

@@ -1,10 +1,13 @@
 """What has to be on the machine besides compiler and libraries: tools and room."""
 
-from mxbuild.model import Host
+from mxbuild.model import Bundle, Host
 from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import packages
 from mxbuild.resolve.complaints import Complaints
+
+UNPACKED = 4
+"""Times its download that a toolkit takes: the wheels, and what is unpacked of them (1.2 GB and 2.5 GB)."""
 
 
 def check_tools(recipe: Recipe, machine: Host, complaints: Complaints) -> None:
@@ -19,12 +22,13 @@ def check_tools(recipe: Recipe, machine: Host, complaints: Complaints) -> None:
             complaints.add(matched.why, f"install a {name} in {wanted} and put it first on PATH")
 
 
-def check_disk(recipe: Recipe, host: Host, complaints: Complaints) -> None:
-    """Complain where source and build do not fit on the disk."""
-    need = recipe.make.disk << 20
+def check_disk(recipe: Recipe, host: Host, complaints: Complaints, bundle: Bundle | None = None) -> None:
+    """Complain where source and build, and a toolkit that is put together, do not fit on the disk."""
+    need = (recipe.make.disk << 20) + (bundle.size * UNPACKED if bundle else 0)
     for disk in host.disks:
         if disk.free < need:
             complaints.add(
-                f"{disk.path} has {disk.free / 2**20:.0f} MiB free; source and build take {recipe.make.disk} MiB",
+                f"{disk.path} has {disk.free / 2**20:.0f} MiB free; source and build take {recipe.make.disk} MiB"
+                + (f", CUDA {bundle.version} {bundle.size * UNPACKED >> 20} MiB" if bundle else ""),
                 "free some room, or set MXBUILD_CACHE_DIR to a larger disk",
             )

@@ -67,4 +67,4 @@ def _complaints(error: HostError, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield verbatim(redacted(complaint.remedy), indent=5)
     if error.nearest:
         yield heading("What can be built here")
-        yield verbatim(redacted(error.nearest), indent=5)
+        yield from (verbatim(line, indent=5) for line in redacted(error.nearest).splitlines())

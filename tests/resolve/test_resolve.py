@@ -89,7 +89,7 @@ def test_a_bare_machine_is_planned_with_what_apt_will_bring() -> None:
     built = build(bare())
     assert set(built.install) == set(CLASSIC)
     assert built.compiler.version == "12.2.0"
-    assert all(f.on for f in built.features)
+    assert [f.name for f in built.features if not f.on] == ["cuda", "cudnn"]
     assert len(built.expected) == 9
 
 
@@ -137,10 +137,13 @@ def test_a_feature_falls_with_what_it_requires() -> None:
     assert error.complaints[0].text == "--with lapack: it requires blas, which is off"
 
 
-def test_gpu_is_refused_honestly() -> None:
+def test_a_gpu_that_is_not_here_is_asked_for_by_its_architecture() -> None:
     error = refused(bookworm(), device="gpu")
-    assert "cannot build mxnet-0.12.1 for a GPU yet" in error.complaints[0].text
-    assert error.nearest == "mxbuild install mxnet-0.12.1"
+    assert "has to be told for which GPUs" in error.complaints[0].text
+    assert error.nearest.splitlines() == [
+        "mxbuild install mxnet-0.12.1 --gpu --cuda-arch all-supported",
+        "mxbuild install mxnet-0.12.1 --cpu",
+    ]
 
 
 def test_what_is_installed_by_hand_needs_no_package() -> None:
@@ -153,7 +156,7 @@ def test_what_is_installed_by_hand_needs_no_package() -> None:
     ("flags", "words"),
     [
         ({"USE_OPENVC": "1"}, "did you mean USE_OPENCV?"),
-        ({"USE_CUDA": "1"}, "takes 0 (built for the CPU)"),
+        ({"USE_CUDA": "1"}, "use --with cuda or --without cuda"),
         ({"USE_LAPACK": "1"}, "use --with lapack or --without lapack"),
     ],
 )
