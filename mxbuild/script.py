@@ -126,6 +126,10 @@ def _source(step: FetchSource) -> list[str]:
             patterns = " ".join(["'/*'", *(_q(f"!/{d}/") for d in step.exclude)])
             lines.append(f"{git} sparse-checkout set --no-cone {patterns}")
         lines.append(f"{git} checkout -q --detach {repository.commit}")
+    for s in step.substitutions:
+        file, whole = _q(f"{step.tree}/{s.file}"), f"(^|[^A-Za-z0-9_:]){s.old}([^A-Za-z0-9_]|$)"
+        edit = rf"s/{whole}/\1{s.new}\2/g"
+        lines += [f'[ "$(grep -oE {_q(whole)} {file} | wc -l)" = {s.count} ]', f"sed -i -E {_q(edit)} {file}"]
     return lines
 
 
@@ -143,9 +147,26 @@ def _make(step: Make) -> list[str]:
     width = max(len(f"{v.name}={_q(v.value)}") for v in step.variables)
     lines += [f"#   {f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}" for v in step.variables]
     settings = " ".join(f"{k}={_q(v)}" for k, v in environment.items())
-    variables = [("CC", step.compiler.cc), ("CXX", step.compiler.cxx), *((v.name, v.value) for v in step.variables)]
+    compilers = [("CC", step.compiler.cc), ("CXX", step.compiler.cxx)]
+    if step.source_flags:
+        compilers[1] = ("CXX", f"{step.tree}/.cxx")
+        lines += _wrapper(step)
+    if step.nvcc:
+        compilers.append(("NVCC", step.nvcc))
+    variables = [*compilers, *((v.name, v.value) for v in step.variables)]
     command = [f"env -i {settings} {_q(step.make)} -C {_q(step.tree)} -j{step.jobs} {step.target}"]
     return [*lines, " \\\n    ".join(command + [f"{k}={_q(v)}" for k, v in variables])]
+
+
+def _wrapper(step: Make) -> list[str]:
+    """A compiler in front of the compiler, for sources that take flags of their own."""
+    cases = [
+        f"""'*" -c {source} "*) exec {step.compiler.cxx} "$@" {shlex.join(flags)} ;;'"""
+        for source, flags in step.source_flags.items()
+    ]
+    text = ["'#!/bin/sh'", """'case " $* " in'""", *cases, "esac", f"""'exec {step.compiler.cxx} "$@"'"""]
+    wrapper = _q(f"{step.tree}/.cxx")
+    return [" \\\n    ".join(["printf '%s\\n'", *text, f"> {wrapper}"]), f"chmod 755 {wrapper}"]
 
 
 def _install(step: Verify, plan: Plan) -> list[str]:

@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mxbuild.errors import SourceError
 from mxbuild.execute import source
 from mxbuild.execute.staging import Staging
-from mxbuild.model import FetchSource, JournalEntry
+from mxbuild.model import FetchSource, JournalEntry, Substitution
 from tests.execute import gitworld
 from tests.execute.gitserver import Server
 from tests.execute.gitworld import World, git
@@ -330,3 +331,36 @@ def test_without_git_there_is_a_remedy(world: World) -> None:
     with pytest.raises(SourceError, match="git is not installed") as caught:
         source.run(world.step(), world.context(PATH=str(world.tmp)))
     assert caught.value.remedy == "sudo apt-get install git"
+
+
+def test_a_submodule_that_stays_empty_is_compared_and_not_fetched(world: World) -> None:
+    step = world.step(core=None)
+    step = msgspec.structs.replace(step, empty={"core": world.pins["core"]})
+    outcome = source.run(step, world.context())
+    assert sorted(outcome.evidence["commits"]) == [".", "graph", "graph/core", "graph/plugin/fusion"]
+    assert list((world.tree / "core").iterdir()) == []
+    assert source.damage(step, ENTRY) == ""
+    other = msgspec.structs.replace(step, empty={"core": "0" * 40})
+    with pytest.raises(SourceError, match="core: wanted 0000"):
+        source.run(other, world.context())
+
+
+def test_what_the_recipe_substitutes_is_no_alteration(world: World) -> None:
+    rule = Substitution(file="src/deep/b.cc", old="b", new="mine::b", count=1)
+    step = msgspec.structs.replace(world.step(), substitutions=(rule,))
+    source.run(step, world.context())
+    file = world.tree / "src/deep/b.cc"
+    assert "mine::b" in file.read_text()
+    assert source.damage(step, ENTRY) == ""
+    assert source.altered(step, world.context()) == []
+    # Again: nothing is fetched, and the file stays as it is.
+    time = file.stat().st_mtime_ns
+    assert source.run(step, world.context()).evidence["fetched"] == []
+    assert file.stat().st_mtime_ns == time
+    # Stopped before it was substituted: done now.
+    git(world.tree, "checkout", "--", "src/deep/b.cc")
+    assert "still has b" in source.damage(step, ENTRY)
+    assert source.run(step, world.context()).evidence["fetched"] == []
+    assert "mine::b" in file.read_text()
+    file.write_text(file.read_text() + "int other;\n")
+    assert source.altered(step, world.context()) == ["src/deep/b.cc"]
