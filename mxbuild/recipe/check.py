@@ -17,6 +17,7 @@ def check(recipe: Recipe) -> Iterator[Fault]:
     yield from _date(recipe)
     yield from _source(recipe)
     yield from _names(recipe)
+    yield from _device(recipe)
     yield from _cycles(recipe)
     yield from flags(recipe)
     yield from ranges(recipe)
@@ -67,6 +68,25 @@ def _names(recipe: Recipe) -> Iterator[Fault]:
         if compat.feature is not None and compat.feature not in recipe.features:
             text = f"there is no feature {quoted(compat.feature)}{hint(compat.feature, recipe.features)}"
             yield Fault(("compat", index, "feature"), text, about=("features",))
+        for number, path in enumerate(compat.empty):
+            if path not in recipe.source.submodules:
+                text = f"there is no submodule {quoted(path)}{hint(path, recipe.source.submodules)}"
+                yield Fault(("compat", index, "empty", number), text, about=("source", "submodules"))
+            elif inside := [p for p in recipe.source.submodules if p.startswith(f"{path}/")]:
+                text = f"{quoted(path)} cannot be empty: {quoted(inside[0])} lies in it"
+                yield Fault(("compat", index, "empty", number), text, about=("source", "submodules"))
+
+
+def _device(recipe: Recipe) -> Iterator[Fault]:
+    """What only a recipe with device code can have."""
+    if recipe.cuda is not None:
+        return
+    missing = "there is no table [cuda] that says how the device code is compiled"
+    for name, feature in recipe.features.items():
+        if "cuda" in feature.needs:
+            yield Fault(("features", name, "needs", "cuda"), missing)
+    if recipe.verify.device:
+        yield Fault(("verify", "device"), missing)
 
 
 def _known(names: Iterable[str], known: Iterable[str], where: Path, table: Path) -> Iterator[Fault]:
