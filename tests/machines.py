@@ -22,8 +22,11 @@ from mxbuild.model import (
 )
 from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
+from tests.hosts.make_hosts import names
 
 RECIPES = Path(__file__).parents[1] / "recipes"
+GPU_MACHINES = names("gpu-machine")
+"""Captured machines with NVIDIA's hardware or software."""
 GIB = 1 << 30
 LIB = "/usr/lib/x86_64-linux-gnu"
 

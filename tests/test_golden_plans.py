@@ -14,10 +14,10 @@ from mxbuild.resolve import resolve
 from mxbuild.system import System
 from mxbuild.ui import failure
 from mxbuild.ui.plan import render
-from tests.machines import recipe
+from tests.machines import GPU_MACHINES, recipe
 
 HOSTS = Path(__file__).parent / "hosts"
-MACHINES = sorted(p.parent.name for p in HOSTS.glob("*/commands.toml"))
+MACHINES = sorted({p.parent.name for p in HOSTS.glob("*/commands.toml")} - {*GPU_MACHINES})
 WHERE = ("/home/user/.local/share/mxbuild", "/home/user/.cache/mxbuild", "/home/user/.local/state/mxbuild")
 
 REQUESTS = {

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from mxbuild.detect import apt, cgroup, cpu, detect, dpkg, surroundings
+from mxbuild.detect import apt, cgroup, cpu, detect, dpkg, driver, surroundings
 from mxbuild.detect.programs import is_shim
 from mxbuild.detect.record import Recorder
 from mxbuild.model import Host
@@ -67,7 +67,7 @@ def _write_tree(recorder: Recorder, root: Path, neutral: Callable[[str], str]) -
     for path in sorted(recorder.directories):
         place(path).mkdir(exist_ok=True)
     for path, text in sorted(recorder.files.items()):
-        kept = neutral(REDUCE.get(path, str)(text))
+        kept = neutral(_reduced(path, text))
         place(_anonymous(path)).write_bytes(kept.encode("utf-8", "backslashreplace"))
     for path in sorted(recorder.programs):
         if not is_shim(os.path.dirname(path)):  # their directory's place on PATH is all that matters
@@ -75,6 +75,19 @@ def _write_tree(recorder: Recorder, root: Path, neutral: Callable[[str], str]) -
             place(path).chmod(0o755)
     for path, target in sorted(recorder.links.items()):
         place(path).symlink_to(_relative(neutral(target), os.path.dirname(neutral(path))))
+
+
+def _reduced(path: str, text: str) -> str:
+    """What is kept of a file: by its path, by its place among the driver's, by its name among NVIDIA's headers."""
+    if path in REDUCE:
+        return REDUCE[path](text)
+    if path.startswith(f"{driver.GPUS}/"):  # no UUID
+        return _lines("^(Model|Bus Location):")(text)
+    return (
+        _lines(HEADERS[name])(text)
+        if (name := re.sub(r"_v[0-9]+\.h$", ".h", path.rsplit("/", 1)[-1])) in HEADERS
+        else text
+    )
 
 
 def _anonymous(path: str) -> str:
@@ -149,3 +162,12 @@ REDUCE: dict[str, Callable[[str], str]] = {
     surroundings.INIT: lambda text: "".join(f"{e}\0" for e in text.split("\0") if e.startswith("container=")),
 }
 """Path -> what is kept of the file."""
+
+HEADERS = {
+    "cuda.h": r"define\s+CUDA_VERSION\b",
+    "host_config.h": r"if.*__GNUC__",
+    "cudnn.h": r"define\s+CUDNN_(MAJOR|MINOR|PATCHLEVEL)\b",
+    "cudnn_version.h": r"define\s+CUDNN_(MAJOR|MINOR|PATCHLEVEL)\b",
+    "nccl.h": r"define\s+NCCL_(MAJOR|MINOR|PATCH)\b",
+}
+"""NVIDIA's headers, which are not to be handed on: name -> the lines that are kept."""

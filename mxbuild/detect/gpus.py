@@ -110,9 +110,10 @@ def _whole(gpu: Gpu, asked: list[Said], cards: list[Adapter], tegra: Gpu | None)
     card = next((card for card in cards if card.bus == gpu.bus), None)
     ways = [other.capability for other in same]
     ways += [chips.of_chip(chips.chip(card.device)) if card else "", chips.of_name(gpu.name)]
-    ways += [tegra.capability if tegra and not gpu.bus else ""]
+    ways += [tegra.capability if tegra else ""]
     return msgspec.structs.replace(
         gpu,
+        bus="" if tegra else gpu.bus,  # libcuda makes one up there: 0000:00:00.0
         name=gpu.name or (tegra.name if tegra else "NVIDIA GPU"),
         capability=gpu.capability or next(filter(None, ways), ""),
         memory=gpu.memory or next((other.memory for other in same if other.memory), 0),

@@ -31,7 +31,7 @@ def adapters(system: System) -> tuple[Adapter, ...]:
             continue
         vendor, device = _number(system.read(f"{place}/vendor")), _number(system.read(f"{place}/device"))
         if vendor is not None and device is not None:
-            driver = system.realpath(f"{place}/driver").rsplit("/", 1)[-1] if system.exists(f"{place}/driver") else ""
+            driver = (system.readlink(f"{place}/driver") or "").rsplit("/", 1)[-1]
             found.append(Adapter(bus(name), vendor, device, driver, f"{place}/device"))
     return tuple(found)
 

@@ -54,7 +54,7 @@ def of(system: System, path: str) -> Root | None:
     layout: Literal["nvidia", "conda", "wheels"] = "nvidia"
     if re.search(r"/nvidia/cu[0-9]+$", real, re.ASCII):
         layout = "wheels"
-    elif system.is_dir(f"{real}/conda-meta"):
+    elif system.exists(f"{real}/conda-meta/history"):
         layout = "conda"
     return Root(real, f"{real}/bin/nvcc", layout, _include(system, real))
 
@@ -106,7 +106,7 @@ def toolkit(system: System, root: Root, triplet: str, said: str, found: str, not
 
 PARTS = (
     *("cudart", "cudart_static", "cudadevrt", "cublas", "cublasLt", "cufft", "curand", "cusolver", "cusparse"),
-    *("nvrtc", "nvToolsExt", "nvJitLink", "cupti"),
+    *("nvrtc", "nvToolsExt", "nvJitLink"),
 )
 """Libraries that releases of MXNet link, directly or through another; others do not matter here."""
 

@@ -112,7 +112,7 @@ class Gpu(Struct, kw_only=True, frozen=True):
     memory: int
     """Bytes; 0 where it is not known."""
     bus: str
-    """PCI bus id, "0000:65:00.0"; "" where there is none (Jetson, WSL)."""
+    """PCI bus id, "0000:65:00.0"; "" where there is none (Jetson). WSL's is Windows's: /sys does not know it."""
     source: str
 
 

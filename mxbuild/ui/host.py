@@ -119,6 +119,8 @@ def _cuda(host: Host) -> Iterator[Row]:
     """GPUs, driver, toolkits, cuDNN and NCCL, as far as they are there."""
     for gpu in host.gpus:
         yield "GPU", _gpu(gpu), gpu.source
+    if not host.gpus:
+        yield "GPU", "none", ""
     if (driver := host.driver) is not None:
         known = f"{driver.version or 'version not known'}" + (f", for CUDA up to {driver.cuda}" if driver.cuda else "")
         yield "driver", known + ("" if driver.usable else ", cannot be used from here"), driver.source

@@ -49,7 +49,7 @@ def test_host(machine: str, snapshot: SnapshotAssertion) -> None:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_trees_are_current(machine: str, tmp_path: Path) -> None:
     make(machine, tmp_path / machine)
-    assert tree(tmp_path / machine) == tree(HERE / machine), "run `python tests/hosts/make_hosts.py`"
+    assert tree(tmp_path / machine) == tree(HERE / machine), "run `python -m tests.hosts.make_hosts`"
 
 
 def test_no_machine_is_forgotten() -> None:

@@ -1,6 +1,6 @@
 """Writes the machines of machines.toml in the form of a capture: one directory each, beside this file.
 
-Run it after a change of machines.toml: `python tests/hosts/make_hosts.py`.
+Run it after a change of machines.toml: `python -m tests.hosts.make_hosts`.
 """
 
 import os
@@ -13,6 +13,7 @@ from typing import Any
 from mxbuild import toml
 from mxbuild.detect.capture import write_commands
 from mxbuild.system import Answer
+from tests.hosts import cuda_parts
 
 HERE = Path(__file__).parent
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -23,7 +24,9 @@ class Machine:
     """A tree and answers that grow while parts are added."""
 
     def __init__(self, data: dict[str, Any], name: str) -> None:
-        self.given = data["machine"][name]
+        self.given = (data["machine"] | data["gpu-machine"])[name]
+        self.gpus: dict[str, Any] = data["gpu"]
+        self.cuda: dict[str, Any] = data["cuda"]
         self.release = data["release"][self.given["release"]]
         self.cpu = data["cpu"][self.given["cpu"]]
         self.arch = self.given.get("arch", "x86_64")
@@ -55,6 +58,13 @@ class Machine:
         """Links that lead one to the next, and the file at their end."""
         self.links |= dict(pairwise(paths))
         self.files[paths[-1]] = ""
+
+    def followed(self, path: str) -> str:
+        """The path with the machine's links above it followed."""
+        for link, target in self.links.items():
+            if f"{path}/".startswith(f"{link}/"):
+                return self.followed(target + path.removeprefix(link))
+        return path
 
 
 def kernel(m: Machine) -> None:
@@ -123,6 +133,7 @@ def packages(m: Machine) -> None:
     if m.given.get("lists", True):
         m.files["/var/lib/apt/lists/archive_InRelease"] = ""
     chosen = m.release["build"] if "build" in m.has else {p: m.release["build"][p] for p in m.given.get("packages", [])}
+    chosen = chosen | m.given.get("more", {})
     native = {"x86_64": "amd64", "aarch64": "arm64"}[m.arch]
     m.files["/var/lib/dpkg/status"] = "".join(
         f"Package: {name}\nStatus: install ok installed\nArchitecture: {native}\nVersion: {version}\n\n"
@@ -229,15 +240,19 @@ def write(m: Machine, directory: Path) -> None:
     (directory / "commands.toml").write_text(write_commands(m.environ, m.answers), encoding="utf-8")
 
 
-def names() -> tuple[str, ...]:
-    """The machines there are."""
-    return tuple(toml.loads((HERE / "machines.toml").read_text(encoding="utf-8"))["machine"])
+def names(group: str = "") -> tuple[str, ...]:
+    """The machines there are, or those of one table: machine, gpu-machine."""
+    data = toml.loads((HERE / "machines.toml").read_text(encoding="utf-8"))
+    return tuple(name for table in ("machine", "gpu-machine") if group in ("", table) for name in data[table])
 
 
 def make(name: str, directory: Path) -> None:
     """Write one machine into a directory that is not there yet."""
     machine = Machine(toml.loads((HERE / "machines.toml").read_text(encoding="utf-8")), name)
     for part in (kernel, groups, rights, packages, tools, python, blas, opencv):
+        part(machine)
+    cuda = cuda_parts
+    for part in (cuda.adapters, cuda.driver, cuda.toolkits, cuda.cudnn, cuda.nccl, cuda.compilers, cuda.other):
         part(machine)
     write(machine, directory)
 

@@ -1,0 +1,1 @@
+../../../etc/alternatives/cblas.h-x86_64-linux-gnu

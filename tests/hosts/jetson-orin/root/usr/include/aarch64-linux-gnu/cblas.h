@@ -1,0 +1,1 @@
+../../../etc/alternatives/cblas.h-aarch64-linux-gnu
