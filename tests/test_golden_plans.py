@@ -23,6 +23,14 @@ WHERE = ("/home/user/.local/share/mxbuild", "/home/user/.cache/mxbuild", "/home/
 REQUESTS = {
     "default": Request(),
     "gpu": Request(device="gpu"),
+    "auto": Request(),
+    "gpu-system": Request(device="gpu", cuda_from="system"),
+    "gpu-wheels": Request(device="gpu", cuda_from="wheels"),
+    "gpu-apt": Request(device="gpu", cuda_from="apt"),
+    "gpu-with-cudnn": Request(device="gpu", wanted={"cudnn": True}),
+    "gpu-without-cudnn": Request(device="gpu", wanted={"cudnn": False}),
+    "gpu-arch": Request(device="gpu", cuda_arch="7.0,8.6"),
+    "gpu-all": Request(device="gpu", cuda_arch="all-supported"),
     "no-apt": Request(apt=False),
     "without-all": Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz"), False)),
 }
@@ -31,6 +39,28 @@ CASES = [(m, "default") for m in MACHINES] + [
     ("debian-12", "without-all"),
     ("debian-12-bare", "no-apt"),
     ("fedora-40-no-apt", "without-all"),
+    ("fedora-40-no-apt", "gpu-arch"),
+    ("debian-12", "gpu-arch"),
+]
+CASES += [(m, "gpu") for m in GPU_MACHINES]
+CASES += [
+    ("h100-ubuntu-22.04-cuda-12.4", "auto"),
+    ("h100-ubuntu-22.04-cuda-12.4", "gpu-wheels"),
+    ("h100-ubuntu-22.04-cuda-12.4", "gpu-apt"),
+    ("h200-ubuntu-22.04-cuda-13-wheels", "gpu-system"),
+    ("k80-ubuntu-20.04-cuda-12.2", "auto"),
+    ("k80-ubuntu-20.04-cuda-12.2", "gpu-system"),
+    ("t4-ubuntu-20.04-driver-450-cuda-11.8", "gpu-system"),
+    ("nouveau-ubuntu-22.04", "auto"),
+    ("container-nothing-injected", "auto"),
+    ("radeon-ubuntu-22.04", "auto"),
+    ("radeon-ubuntu-22.04", "gpu-wheels"),
+    ("rtx4090-ubuntu-24.04-driver-only", "auto"),
+    ("rtx5090-ubuntu-24.04-fresh", "gpu-system"),
+    ("no-card-ubuntu-22.04-cuda-12.4", "gpu-arch"),
+    ("no-card-ubuntu-22.04-cuda-12.4", "gpu-all"),
+    ("cudnn-9-ubuntu-22.04-cuda-12.4", "gpu-with-cudnn"),
+    ("rtx3090-ubuntu-20.04-cuda-11.4", "gpu-without-cudnn"),
 ]
 
 

@@ -64,7 +64,7 @@ def choose(recipe: Recipe, host: Host, request: Request, directory: str, complai
         gpu=usable and any(toolkit.served(g.capability, code) for g in host.gpus),
         driver=usable,
     )
-    about = f"CUDA {tools.version}: {chosen.offer.title}"
+    about = chosen.offer.title
     return Choice(
         cuda=cuda,
         limit=chosen.limit,

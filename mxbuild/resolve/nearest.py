@@ -1,7 +1,7 @@
 """What can be built here, where what was asked for cannot: the commands nearest to it that were tried and work."""
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -31,22 +31,26 @@ def nearest(
     if any("cudnn" in recipe.features[name].needs for name in drop):
         relaxed = _with(relaxed, cudnn=None)
     if wish != "gpu":
-        return next(_working(recipe, (relaxed, _with(relaxed, apt=False)), request, attempt), "")
-    found: dict[str, None] = {}
-    for line in _working(recipe, _gpu(host, _with(relaxed, device="gpu")), request, attempt):
-        found.setdefault(line)
-        if len(found) == MOST:
-            break
+        working = _working((relaxed, _with(relaxed, apt=False)), request, attempt)
+        return next((_line(recipe, candidate) for candidate, _ in working), "")
+    found: dict[object, str] = {}
+    first = _with(relaxed, device="gpu")
+    for candidate, built in _working((first,), request, attempt):
+        found[_same(built)] = _line(recipe, candidate)
+    if not found:
+        for candidate, built in _working(_gpu(host, first), request, attempt):
+            found.setdefault(_same(built), _line(recipe, candidate))
+            if len(found) == MOST:
+                break
     cpu = _for_cpu(recipe, relaxed)
-    for line in _working(recipe, (cpu, _with(cpu, apt=False)), request, attempt):
-        found.setdefault(line)
+    for candidate, built in _working((cpu, _with(cpu, apt=False)), request, attempt):
+        found.setdefault(_same(built), _line(recipe, candidate))
         break
-    return "\n".join(found)
+    return "\n".join(found.values())
 
 
 def _gpu(host: Host, request: Request) -> Iterator[Request]:
     """Requests for the GPU, from the nearest to the farthest."""
-    yield request
     changes: list[Mapping[str, Any]] = [
         {"cuda": None},
         {"cuda": None, "cuda_from": "auto"},
@@ -64,24 +68,33 @@ def _gpu(host: Host, request: Request) -> Iterator[Request]:
 
 
 def _working(
-    recipe: Recipe, candidates: Iterator[Request] | tuple[Request, ...], request: Request,
-    attempt: Callable[[Request], Build],
-) -> Iterator[str]:  # fmt: skip
-    """The command lines of those that can be built."""
+    candidates: Iterable[Request], request: Request, attempt: Callable[[Request], Build]
+) -> Iterator[tuple[Request, Build]]:
+    """Those that can be built."""
     tried = [request]
     for candidate in candidates:
         if candidate in tried:
             continue
         tried.append(candidate)
         try:
-            attempt(candidate)
+            built = attempt(candidate)
         except HostError:
             continue
-        yield shlex.join(["mxbuild", "install", recipe.id, *asked.options(candidate)])
+        yield candidate, built
+
+
+def _line(recipe: Recipe, request: Request) -> str:
+    return shlex.join(["mxbuild", "install", recipe.id, *asked.options(request)])
+
+
+def _same(build: Build) -> object:
+    """What makes two builds worth two lines."""
+    cuda = build.cuda
+    return (cuda.origin, cuda.toolkit.version, cuda.sass, cuda.ptx) if cuda else None
 
 
 def _for_cpu(recipe: Recipe, request: Request) -> Request:
-    wanted = {n: on for n, on in request.wanted.items() if not (on and needs_cuda(recipe, n))}
+    wanted = {n: on for n, on in request.wanted.items() if not needs_cuda(recipe, n)}
     return _with(request, device="cpu", wanted=wanted, cuda=None, cuda_from="auto", cuda_arch=None, cudnn=None)
 
 
