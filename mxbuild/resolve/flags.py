@@ -11,6 +11,10 @@ from mxbuild.resolve import architectures
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.cuda import Choice
 
+BUILTINS = "nvrtc-builtins"
+"""A RUNPATH holds for the library that has it alone; what libmxnet.so loads itself, libnvrtc finds loaded (measured:
+13.0's says "failed to open libnvrtc-builtins.so.13.0" otherwise)."""
+
 
 def unknown_flags(recipe: Recipe, request: Request) -> list[str]:
     """What is wrong with --set: unknown names, values that the recipe does not allow, flags that a feature owns."""
@@ -104,8 +108,16 @@ def _device(recipe: Recipe, rules: tuple[tuple[Compat, Rule], ...], gpu: Choice)
     code = "; ".join(filter(None, (f"machine code for {', '.join(cuda.sass)}" if cuda.sass else "",
                                    f"PTX {cuda.ptx} for newer GPUs" if cuda.ptx else "")))  # fmt: skip
     libraries = "libcuda.so's stub for the link, cuDNN and toolkit where the linker does not look by itself"
+    loaded: tuple[str, ...] = ()
+    if cuda.run_path and BUILTINS in cuda.toolkit.parts and "nvrtc" in recipe.cuda.libraries:
+        loaded = ("-Wl,--no-as-needed", f"-l{BUILTINS}")
+        libraries += f"; libnvrtc opens lib{BUILTINS} by name, and has no RUNPATH of its own to find it"
     return [
-        Variable("ADD_LDFLAGS", " ".join(f"-L{d}" for d in gpu.link), libraries if gpu.link else "no rule adds any"),
+        Variable(
+            "ADD_LDFLAGS",
+            " ".join((*(f"-L{d}" for d in gpu.link), *loaded)),
+            libraries if gpu.link else "no rule adds any",
+        ),
         Variable("CUDA_ARCH", architectures.flags(cuda.sass, cuda.ptx), code),
         Variable("NVCCFLAGS", " ".join((f"-std={std}", *recipe.cuda.flags, "-ccbin $(CXX)")), said),
     ]
