@@ -16,6 +16,8 @@ SETTLE = 20.0
 """... before so many seconds."""
 ENOUGH = 3
 """Finished objects with a known cost that make the known costs a measure."""
+HIT = 0.1
+"""What took less than this share of its known cost came out of a cache, and says nothing of how fast the machine is."""
 STRETCHES = 4
 """Parts of a run, one after the other, whose paces are compared ..."""
 STRETCH = 4
@@ -86,6 +88,12 @@ def remaining(
         usual = sum(known.values()) / len(known)
         cost = {name: known.get(name) or usual for name in (*waiting, *running)}
         pace = _pace([finished[name] for name in measured], list(measured.values()), left, total, slots)
+        compiled = [name for name in measured if finished[name] > HIT * measured[name]]
+        if len(compiled) < len(measured):
+            # What is left may come out of the cache as well, or none of it may.
+            slow = [finished[name] for name in compiled], [measured[name] for name in compiled]
+            missed = _pace(*slow, left, total, slots) if len(compiled) >= ENOUGH else Pace(1.0, 1.0)
+            pace = Pace(pace.low, max(pace.high, missed.high))
     else:
         cost = dict.fromkeys((*waiting, *running), 1.0)
         pace = _pace(list(finished.values()), [1.0] * len(finished), left, total, slots)

@@ -194,3 +194,17 @@ def test_costs_take_no_cache_hit_for_a_compile(tmp_path: Path) -> None:
         (tmp_path / name).write_text(line.format(tree=f"/trees/{name}", end=end, code=code))
     ledgers = {f"/trees/{name}": read(str(tmp_path / name)) for name in ("hit", "compiled", "failed")}
     assert costs(ledgers) == {"a.o": 30.0}
+
+
+def test_what_comes_out_of_a_cache_promises_nothing() -> None:
+    known = {f"{n}.o": 10.0 for n in range(100)}
+    waiting = [f"{n}.o" for n in range(20, 100)]
+    hits = {f"{n}.o": 0.1 for n in range(20)}
+    eta = remaining(waiting, {}, hits, known, slots=2, elapsed=1.0)
+    assert eta is not None
+    assert eta[0] < 10
+    assert eta[1] >= 80 * 10.0 / 2, "none of the rest may be in the cache"
+    mixed = hits | {"20.o": 20.0, "21.o": 20.0, "22.o": 20.0}
+    eta = remaining(waiting[3:], {}, mixed, known, slots=2, elapsed=30.0)
+    assert eta is not None
+    assert eta[1] >= 77 * 20.0 / 2, "this machine takes twice the known cost"
