@@ -3,7 +3,7 @@
 import fnmatch
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from mxbuild.execute import elf, loader
@@ -18,15 +18,21 @@ def locate(environment: str, package: str, name: str) -> str:
     return str(found[0]) if found else ""
 
 
-def linked(path: str, facts: elf.ElfFacts, environ: Mapping[str, str]) -> CheckResult:
-    """Whether the loader finds everything, down to the last library of a library."""
-    resolution = loader.resolve(path, loader.cache(environ))
-    if not resolution.missing:
+def linked(facts: elf.ElfFacts, resolution: loader.Resolution, absent: Collection[str] = ()) -> CheckResult:
+    """Whether the loader finds everything, down to the last library of a library.
+
+    Args:
+        absent: what need not be here: the driver's library, where there is no driver.
+    """
+    missing = [one for one in resolution.missing if one.name not in absent]
+    if not missing:
         needs = [f"{family} {number}" for family in FAMILIES if (number := elf.newest(facts.versions, family))]
         text = f"{len(facts.dynamic.needed)} libraries needed, {len(resolution.found)} in all, each found"
+        if left := sorted({one.name for one in resolution.missing}):
+            text += f" but {', '.join(left)}, which comes with the driver"
         return passed("linked", ", ".join([text, *(["needs " + ", ".join(needs)] if needs else [])]))
     rows = []
-    for one in resolution.missing:
+    for one in missing:
         package = f" (Debian package: {one.package})" if one.package else ""
         rows.append(f"{one.name}, which {os.path.basename(one.wanted_by)} needs{package}")
     return failed("linked", "the loader does not find " + "; ".join(rows))

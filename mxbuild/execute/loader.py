@@ -69,11 +69,11 @@ def resolve(path: str, cached: Mapping[str, Sequence[str]]) -> Resolution:
     found: dict[str, str] = {}
     missing: dict[str, Missing] = {}
     loaded = {top.soname} if top.soname else set()
-    inherited = _expand(top.rpath, path) if not top.runpath else ()
+    inherited = expanded(top.rpath, path) if not top.runpath else ()
     queue = [(path, top, inherited)]
     while queue:
         here, facts, above = queue.pop(0)
-        own = _expand(facts.runpath, here) if facts.runpath else above
+        own = expanded(facts.runpath, here) if facts.runpath else above
         for name in facts.needed:
             if name in found or name in missing or name in loaded:
                 continue
@@ -84,7 +84,7 @@ def resolve(path: str, cached: Mapping[str, Sequence[str]]) -> Resolution:
             found[name] = place
             below = elf.dynamic(place)
             loaded |= {below.soname} if below.soname else set()
-            passed = () if below.runpath else (*_expand(below.rpath, place), *above)
+            passed = () if below.runpath else (*expanded(below.rpath, place), *above)
             queue.append((place, below, passed))
     return Resolution(found, tuple(missing.values()))
 
@@ -115,7 +115,7 @@ def _cached(name: str, cached: Mapping[str, Sequence[str]]) -> Sequence[str]:
     return cached.get(name, ())
 
 
-def _expand(directories: Sequence[str], path: str) -> tuple[str, ...]:
-    """$ORIGIN is the directory of the file that says so, with links followed as the kernel's loader does."""
+def expanded(directories: Sequence[str], path: str) -> tuple[str, ...]:
+    """A run path's directories; $ORIGIN is the saying file's own, links followed as the kernel's loader does."""
     origin = str(Path(path).resolve().parent)
     return tuple(d.replace("${ORIGIN}", origin).replace("$ORIGIN", origin) for d in directories)

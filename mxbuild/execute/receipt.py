@@ -12,10 +12,12 @@ import msgspec
 from mxbuild import __version__
 from mxbuild.errors import BuildError
 from mxbuild.execute.apt import newly_installed
+from mxbuild.execute.device import wanted
 from mxbuild.model import (
     Activate,
     CheckResult,
     CreateEnvironment,
+    Cuda,
     FeatureResult,
     JournalEntry,
     Outcome,
@@ -56,17 +58,26 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         features=(),
         checks=(),
         seconds=dict(seconds),
+        cuda=_cuda(build.cuda),
         verification=next((p.step for p in plan.steps if isinstance(p.step, Verify)), None),
         ok=False,
     )
     return renewed(unverified, seen)
 
 
+def _cuda(cuda: Cuda | None) -> str:
+    """`CUDA 13.0.88 (wheels), sm_90, PTX 9.0`; "" for the CPU alone."""
+    if cuda is None:
+        return ""
+    cudnn = f", cuDNN {cuda.cudnn.version}" if cuda.cudnn else ""
+    return f"CUDA {cuda.toolkit.version} ({cuda.origin}), {wanted(cuda.sass, cuda.ptx)}{cudnn}"
+
+
 def renewed(receipt: Receipt, seen: Mapping[str, Any]) -> Receipt:
     """The same receipt with what another verification saw."""
     features = msgspec.convert(seen.get("features", []), tuple[FeatureResult, ...])
     checks = msgspec.convert(seen.get("checks", []), tuple[CheckResult, ...])
-    ok = bool(checks) and all(f.ok for f in features) and all(c.status == "passed" for c in checks)
+    ok = bool(checks) and all(f.ok for f in features) and all(c.ok for c in checks)
     return msgspec.structs.replace(receipt, features=features, checks=checks, ok=ok)
 
 

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mxbuild.execute.evidence import failed, passed
@@ -18,9 +18,14 @@ SCRIPTS = Path(__file__).parent / "checks"
 TOGETHER = 2
 LIMIT = 300.0
 """Seconds for one check; the slowest takes three on an idle machine."""
+GPU_LIMIT = 1800.0
+"""Where the library has no machine code for a GPU, the driver compiles all of its PTX when it is first used."""
 
 FIRST = "import"
 """Where this fails all others would: they are not run."""
+
+ON_GPU = "gpu_"
+"""How the names of checks begin that need a GPU."""
 
 LINES = 3
 """Of a failed check's last words, in its result; all of them are in the log."""
@@ -40,6 +45,10 @@ class Subject:
     library: str
     environ: Mapping[str, str]
     log: str
+    libraries: str = ""
+    """Directory that the loader looks into first; "" for none."""
+    more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Check -> what it gets on its command line besides package, release and library."""
 
 
 def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], None]) -> dict[str, CheckResult]:
@@ -81,13 +90,17 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
     """A crash (the library may abort or die by a signal) is a failed check like any other."""
     started = time.monotonic()
     command = [f"{subject.environment}/bin/python", "-IB", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
+    limit = GPU_LIMIT if name.startswith(ON_GPU) else LIMIT
     with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
+        environment = for_checks(subject.environ, directory)
+        if subject.libraries:
+            environment["LD_LIBRARY_PATH"] = subject.libraries
         try:
             ended = run_limited(
-                [*command, subject.package, subject.release, subject.library],
-                env=for_checks(subject.environ, directory),
+                [*command, subject.package, subject.release, subject.library, *subject.more.get(name, ())],
+                env=environment,
                 cwd=directory,
-                timeout=LIMIT,
+                timeout=limit,
                 stopped=stop.is_set,
             )
         except OSError as error:
@@ -98,13 +111,13 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
     said = ended.stdout.strip().splitlines()
     if ended.code == 0 and said and not ended.late:
         return passed(name, said[-1], seconds)
-    return failed(name, _fault(ended), seconds)
+    return failed(name, _fault(ended, limit), seconds)
 
 
-def _fault(ended: Ended) -> str:
+def _fault(ended: Ended, limit: float) -> str:
     words = last_words(ended.stdout + ended.stderr)
     if ended.late:
-        return f"did not end within {LIMIT:.0f} s; {words}".removesuffix("; ")
+        return f"did not end within {limit:.0f} s; {words}".removesuffix("; ")
     if ended.code < 0:
         return f"crashed with {signal.Signals(-ended.code).name}; {words}".removesuffix("; ")
     return words or (f"ended with status {ended.code} and said nothing")

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 
 from mxbuild.errors import UsageError, VerificationError
-from mxbuild.execute import elf, evidence, receipt, runtime
+from mxbuild.execute import elf, evidence, loader, receipt, runtime
 from mxbuild.execute.context import Context
+from mxbuild.execute.device import STAND_IN, absent, architectures, not_run, run_path, stand_in
 from mxbuild.execute.wheel import LIBRARY
 from mxbuild.model import (
     CheckResult,
@@ -22,6 +23,8 @@ from mxbuild.model import (
     Progress,
     Receipt,
     Verify,
+    counted,
+    every,
 )
 
 
@@ -34,12 +37,11 @@ class Findings:
     @property
     def all(self) -> tuple[CheckResult, ...]:
         """Every result once: a check may prove several features."""
-        rows = [*self.checks, *(check for feature in self.features for check in feature.evidence)]
-        return tuple(dict.fromkeys(rows))
+        return every(self.features, self.checks)
 
     @property
     def ok(self) -> bool:
-        return bool(self.checks) and all(check.status == "passed" for check in self.all)
+        return bool(self.checks) and all(check.ok for check in self.all)
 
     def evidence(self) -> dict[str, Any]:
         """As the receipt takes it."""
@@ -57,7 +59,7 @@ def run(step: Verify, context: Context) -> Outcome:
     found = examine(step, context.environ, context.watch, sha256)
     bad = [check for check in found.all if check.status == "failed"]
     if not found.ok:
-        untried = sum(check.status == "not run" for check in found.all)
+        untried = sum(check.status == "not run" and not check.expected for check in found.all)
         raise VerificationError(
             f"{len(bad)} of {len(found.all)} checks failed" + (f", {untried} could not be run" if untried else ""),
             details=[*(f"{check.name}: {check.detail}" for check in bad), f"log: {step.log}"],
@@ -67,7 +69,7 @@ def run(step: Verify, context: Context) -> Outcome:
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{len(found.features)} features, {len(found.all)} checks passed",
+        detail=f"{len(found.features)} features, {counted(found.all)}",
         evidence=found.evidence(),
     )
 
@@ -100,7 +102,10 @@ def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], N
         library_sha256: of the library as it was built; "" where that is not known.
     """
     os.makedirs(os.path.dirname(step.log), exist_ok=True)
-    names = [*step.checks, *(name for feature in step.features if feature.on for name in feature.checks)]
+    device = step.device
+    asked = [*step.checks, *(name for feature in step.features if feature.on for name in feature.checks)]
+    asked += device.checks if device else ()
+    names = [name for name in asked if device is None or device.gpu or not name.startswith(runtime.ON_GPU)]
     total, done = len(set(names)) + 1, 0
 
     def count(result: CheckResult) -> None:
@@ -112,10 +117,19 @@ def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], N
     library = evidence.locate(step.environment, step.package, LIBRARY)
     facts, general = _look(library, step, environ, library_sha256)
     count(general[0])
-    subject = runtime.Subject(step.environment, step.package, step.release, library, environ, step.log)
-    ran = runtime.run(subject, names, count)
+    with stand_in(device, facts, environ) as libraries:
+        more = {"gpu_cudnn": (device.cudnn,)} if device else {}
+        subject = runtime.Subject(
+            step.environment, step.package, step.release, library, environ, step.log, libraries, more
+        )
+        ran = runtime.run(subject, names, count)
+    if libraries and runtime.FIRST in ran and ran[runtime.FIRST].ok:
+        first = ran[runtime.FIRST]
+        ran[runtime.FIRST] = msgspec.structs.replace(first, detail=f"{first.detail}, {STAND_IN}")
+    ran |= {name: not_run(name) for name in asked if name not in names}
     features = tuple(_feature(check, facts, ran) for check in step.features)
-    return Findings(features, (*general, *(ran[name] for name in dict.fromkeys(step.checks))))
+    own = dict.fromkeys((*step.checks, *(device.checks if device else ())))
+    return Findings(features, (*general, *(ran[name] for name in own)))
 
 
 def _look(
@@ -125,10 +139,17 @@ def _look(
         return None, [evidence.failed("linked", f"{step.package}/{LIBRARY} is not in {step.environment}")]
     try:
         facts = elf.facts(library)
-        general = [evidence.linked(library, facts, environ)]
+        resolution = loader.resolve(library, loader.cache(environ))
     except (OSError, ValueError) as error:
         return None, [evidence.failed("linked", f"{library} cannot be read: {error}")]
-    return facts, general + ([evidence.packed(library, sha256)] if sha256 else [])
+    general = [evidence.linked(facts, resolution, absent(step.device))]
+    general += [evidence.packed(library, sha256)] if sha256 else []
+    if step.device:
+        general += [
+            architectures(library, step.device),
+            run_path(library, facts.dynamic, resolution, step.device),
+        ]
+    return facts, general
 
 
 def _feature(check: FeatureCheck, facts: elf.ElfFacts | None, ran: Mapping[str, CheckResult]) -> FeatureResult:
@@ -141,5 +162,5 @@ def _feature(check: FeatureCheck, facts: elf.ElfFacts | None, ran: Mapping[str, 
         decided=decided,
         why=check.why,
         evidence=tuple(rows),
-        ok=facts is not None and all(row.status == "passed" for row in rows),
+        ok=facts is not None and all(row.ok for row in rows),
     )

@@ -144,6 +144,12 @@ from mxbuild.model.outcome import (
 from mxbuild.model.outcome import (
     StepStarted as StepStarted,
 )
+from mxbuild.model.outcome import (
+    counted as counted,
+)
+from mxbuild.model.outcome import (
+    every as every,
+)
 from mxbuild.model.plan import (
     Activate as Activate,
 )

@@ -1,5 +1,6 @@
 """Outcome: what happened, from the journal and the events of a run to the receipt."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from mxbuild.model.base import Struct
@@ -107,6 +108,20 @@ class CheckResult(Struct, kw_only=True, frozen=True):
     status: Literal["passed", "failed", "not run"]
     detail: str
     seconds: float = 0.0
+    expected: bool = False
+    """Of one that was not run: that it could not be was clear before, and is no failure."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong, as far as could be seen."""
+        return self.status == "passed" or (self.status == "not run" and self.expected)
+
+
+def counted(checks: Sequence[CheckResult]) -> str:
+    """`19 of 19 checks passed, 3 not run`: what could not be run here is counted apart."""
+    untried = sum(check.status == "not run" and check.expected for check in checks)
+    passed = sum(check.status == "passed" for check in checks)
+    return f"{passed} of {len(checks) - untried} checks passed" + (f", {untried} not run" if untried else "")
 
 
 class FeatureResult(Struct, kw_only=True, frozen=True):
@@ -119,6 +134,11 @@ class FeatureResult(Struct, kw_only=True, frozen=True):
     why: str
     evidence: tuple[CheckResult, ...]
     ok: bool
+
+
+def every(features: Sequence[FeatureResult], checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
+    """Every result once: a check may prove several features."""
+    return tuple(dict.fromkeys([*checks, *(check for feature in features for check in feature.evidence)]))
 
 
 class Receipt(Struct, kw_only=True, frozen=True):
@@ -153,6 +173,11 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """Toolkit and architectures, "CUDA 13.0.88 (wheels), sm_90, PTX 9.0"; "" for the CPU alone."""
     verification: Verify | None = None
     """What was checked: enough to check it again."""
+
+    @property
+    def results(self) -> tuple[CheckResult, ...]:
+        """Every result once: a check may prove several features."""
+        return every(self.features, self.checks)
 
 
 class Installed(Struct, kw_only=True, frozen=True):

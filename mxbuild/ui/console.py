@@ -29,6 +29,8 @@ class Glyphs:
     done: str
     failed: str
     skipped: str
+    untried: str
+    """Could not be run on this machine, which is no failure."""
     running: str
     warning: str
     full: str
@@ -39,8 +41,12 @@ class Glyphs:
     """Stands for what was left out of a long name."""
 
 
-UNICODE = Glyphs(done="✓", failed="✗", skipped="–", running="▸", warning="!", full="━", point="╸", rest="─", cut="…")
-ASCII = Glyphs(done="+", failed="x", skipped="-", running=">", warning="!", full="=", point=">", rest=".", cut="~")
+UNICODE = Glyphs(
+    done="✓", failed="✗", skipped="–", untried="○", running="▸", warning="!", full="━", point="╸", rest="─", cut="…"
+)
+ASCII = Glyphs(
+    done="+", failed="x", skipped="-", untried="o", running=">", warning="!", full="=", point=">", rest=".", cut="~"
+)
 
 
 class Stream(Console):

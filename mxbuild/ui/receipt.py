@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from mxbuild.model import CheckResult, FeatureResult, Receipt
+from mxbuild.model import CheckResult, FeatureResult, Receipt, counted
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import duration
@@ -48,7 +48,7 @@ def tables(receipt: Receipt, glyphs: Glyphs) -> Iterator[RenderableType]:
     yield rows([("", "", "asked", "decided", "evidence"), *(_feature(f, glyphs) for f in receipt.features)], fixed=4)
     if receipt.checks:
         yield heading("Checks of every build")
-        yield rows([(_sign(c.status, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
+        yield rows([(_sign(c, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
 
 
 def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
@@ -58,7 +58,9 @@ def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
         return Text.assemble((f"{glyphs.failed} ", BAD), (f"{name} is not what was asked for", HEAD))
     said = "was installed and verified already; nothing was changed" if unchanged else "is installed and verified"
     took = "" if unchanged else f"  {duration(sum(receipt.seconds.values()))}"
-    return Text.assemble((f"{glyphs.done} ", GOOD), (f"{name} {said}", HEAD), took)
+    tried = receipt.results
+    count = f": {counted(tried)}" if any(check.status == "not run" for check in tried) else ""
+    return Text.assemble((f"{glyphs.done} ", GOOD), (f"{name} {said}{count}", HEAD), took)
 
 
 def _places(receipt: Receipt, environment: str) -> Iterator[RenderableType]:
@@ -84,20 +86,24 @@ def _feature(result: FeatureResult, glyphs: Glyphs) -> Sequence[str | Text]:
 def _evidence(check: CheckResult) -> Text:
     if check.status == "passed":
         return Text(check.name)
-    return Text.assemble(
-        f"{check.name} ", (check.status, STATUS[check.status]), f": {check.detail}" if check.detail else ""
-    )
+    return Text.assemble(f"{check.name} ", (check.status, _style(check)), f": {check.detail}" if check.detail else "")
 
 
 def _detail(check: CheckResult) -> Text:
     if check.status == "passed":
         return Text(check.detail)
-    return Text.assemble((check.status, STATUS[check.status]), f": {check.detail}" if check.detail else "")
+    return Text.assemble((check.status, _style(check)), f": {check.detail}" if check.detail else "")
 
 
-def _sign(status: str, glyphs: Glyphs) -> Text:
-    sign = {"passed": glyphs.done, "failed": glyphs.failed}.get(status, glyphs.warning)
-    return Text(sign, style=STATUS.get(status, ""))
+def _sign(check: CheckResult, glyphs: Glyphs) -> Text:
+    other = glyphs.untried if check.expected else glyphs.warning
+    sign = {"passed": glyphs.done, "failed": glyphs.failed}.get(check.status, other)
+    return Text(sign, style=_style(check))
+
+
+def _style(check: CheckResult) -> str:
+    """What could not be run here is no reason to worry."""
+    return "" if check.status == "not run" and check.expected else STATUS[check.status]
 
 
 def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
@@ -106,6 +112,8 @@ def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
         f"{receipt.commit[:12]} and {plural(len(receipt.submodules), 'submodule')}, each at its pinned commit",
     )
     yield "compiler", receipt.compiler
+    if receipt.cuda:
+        yield "cuda", receipt.cuda
     yield "python", f"{receipt.python}, {', '.join(receipt.requirements)}"
     if receipt.rules:
         yield "rules", ", ".join(rule.id for rule in receipt.rules)

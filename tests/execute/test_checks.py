@@ -21,6 +21,24 @@ FEATURES = {
     "graphviz": ((), (), ("plot_network",)),
 }
 
+GPU = {name for name in CHECKS if name.startswith(runtime.ON_GPU)}
+
+ELSEWHERE = """
+import ctypes, runpy, sys
+import mxnet as mx
+
+mx.gpu, scripts, cudnn = mx.cpu, sys.argv[1], sys.argv[2]
+ctypes.CDLL(cudnn)
+for name, version in [("sum", ""), ("convolution", ""), ("softmax", ""), ("cudnn", "8.9.2"), ("cudnn", "8.9.2.26"),
+                      ("cudnn", "8.9.3")]:
+    sys.argv = [name, "mxnet", "1.9.1", "", version]
+    try:
+        runpy.run_path(f"{scripts}/gpu_{name}.py")
+    except SystemExit as stopped:
+        print(stopped.code)
+"""
+"""The checks for a GPU on the CPU: what they ask of MXNet is there, and its answers are right."""
+
 DRIVER = '''
 """Breaks one thing after the other in one process, since importing MXNet takes seconds, and runs the check on each."""
 import ctypes, json, os, runpy, sys, traceback
@@ -66,6 +84,20 @@ BROKEN = [
     ("custom_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("train_mlp", "learning", (mx.operator.CustomOp, "assign", backwards)),
 ]
+# No machine that runs these tests need have a GPU.
+mx.gpu, convolve, convolved = mx.cpu, mx.nd.Convolution, []
+
+def convolution(**k):
+    convolved.append(1)
+    return convolve(**k) * len(convolved)
+
+BROKEN += [
+    ("gpu_sum", "value", scaled(mx.nd, "ones", 2)),
+    ("gpu_convolution", "value", (mx.nd, "Convolution", convolution)),
+    ("gpu_softmax", "forward", (mx.operator.CustomOp, "assign", lambda *a: None)),
+    ("gpu_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
+    ("gpu_cudnn", "none", nothing),
+]
 said = {}
 for check, how, (place, name, value) in BROKEN:
     kept = getattr(place, name, None)
@@ -77,7 +109,7 @@ for check, how, (place, name, value) in BROKEN:
         ctypes.CDLL(second_openmp)
     elif how == "serial":
         os.environ["LD_PRELOAD"] = serial_openmp
-    sys.argv = [check, "mxnet", "1.9.1", "/nonexistent/libmxnet.so" if how == "other" else library]
+    sys.argv = [check, "mxnet", "1.9.1", "/nonexistent/libmxnet.so" if how == "other" else library, "8.9.2"]
     del calls[:]
     try:
         runpy.run_path(scripts + "/" + check + ".py", run_name="__main__")
@@ -110,6 +142,11 @@ EXPECTED = {
     "custom_softmax forward": "forward differs from numpy",
     "custom_softmax backward": "backward differs from numpy",
     "train_mlp learning": "loss .* right",
+    "gpu_sum value": r"four times 1 \+ 1 on cpu\(0\) is 12, not 8",
+    "gpu_convolution value": "the GPU differs from the CPU by",
+    "gpu_softmax forward": "forward differs from numpy",
+    "gpu_softmax backward": "backward differs from numpy",
+    "gpu_cudnn none": "no libcudnn, but one",
 }
 
 SERIAL = """
@@ -141,14 +178,28 @@ def test_a_real_mxnet_passes_them_all(environment: Path, tmp_path: Path) -> None
         package="mxnet",
         release="1.9.1",
         features=features,
-        checks=tuple(c for c in CHECKS if c not in proved),
+        checks=tuple(c for c in CHECKS if c not in proved and c not in GPU),
         log=str(tmp_path / "log"),
     )
     found = verify.examine(step, os.environ, lambda event: None, "")
     assert [f"{c.name}: {c.detail}" for c in found.all if c.status != "passed"] == []
-    assert {c.name for c in found.all} >= {*CHECKS, "linked", "cblas_sgemm", "spotrf_"}
+    assert {c.name for c in found.all} >= {*(set(CHECKS) - GPU), "linked", "cblas_sgemm", "spotrf_"}
     assert found.ok
     assert not (runtime.SCRIPTS / "__pycache__").exists(), "a check wrote into mxbuild's own package"
+
+
+def test_what_is_checked_on_a_gpu_holds_on_a_cpu_too(environment: Path, tmp_path: Path) -> None:
+    cudnn = library(tmp_path / "libcudnn.so.8", "unsigned long cudnnGetVersion(void) { return 8902; }")
+    (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
+    command = [f"{environment}/bin/python", "-IB", "elsewhere.py", str(runtime.SCRIPTS), str(cudnn)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    *said, right, also_right, wrong = done.stdout.splitlines()
+    assert said[0] == "four times 1 + 1 on cpu(0) is 8"
+    assert said[1].startswith("3x5 kernels on 2x3x17x19: within ")
+    assert said[2] == "forward and backward on cpu(0) are numpy's"
+    assert right == also_right == f"cuDNN 8.9.2 from {cudnn}"
+    assert wrong == f"cuDNN 8.9.2 is loaded ({cudnn}), but 8.9.3 was asked for"
 
 
 def test_each_check_fails_where_its_part_is_broken(environment: Path, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ SCREENS: dict[str, Callable[[int], str]] = {
     "explain-feature": lambda width: reasons.render(explain(values.BUILD, "opencv"), width),
     "receipt": lambda width: receipt.render(values.RECEIPT, values.ENVIRONMENT, width),
     "receipt-failed-ascii": lambda width: receipt.render(values.FAILED_RECEIPT, "", width, glyphs=ASCII),
+    "receipt-gpu": lambda width: receipt.render(values.GPU_RECEIPT, values.ENVIRONMENT, width),
     "receipt-unchanged": lambda width: text(
         *receipt.short(values.RECEIPT, values.ENVIRONMENT, UNICODE), width=width
     ),

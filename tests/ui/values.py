@@ -1,5 +1,7 @@
 """Values as the rooms below hand them up, made by hand: a screen is tested without what decides."""
 
+import msgspec
+
 from mxbuild.errors import BuildError, Complaint, HostError
 from mxbuild.model import (
     Activate,
@@ -337,6 +339,27 @@ FAILED_RECEIPT = Receipt(
         ),
         "checks": (CheckResult(name="import", status="failed", detail="libtoy.so: undefined symbol: cblas_sgemm"),),
         "ok": False,
+    }
+)  # fmt: skip
+
+NO_GPU = CheckResult(name="gpu_sum", status="not run", detail="no GPU on this machine", expected=True)
+
+GPU_RECEIPT = Receipt(
+    **{
+        **{name: getattr(RECEIPT, name) for name in RECEIPT.__struct_fields__},
+        "features": (
+            *RECEIPT.features,
+            FeatureResult(
+                feature="cudnn", asked="on", decided="on", why="cuDNN 8.9.2 matches >=5,<9", ok=True,
+                evidence=(passed("libcudnn.so.8"), msgspec.structs.replace(NO_GPU, name="gpu_cudnn")),
+            ),
+        ),
+        "checks": (
+            *RECEIPT.checks,
+            passed("architectures", "sm_90, PTX 9.0 in each of 83 parts"),
+            NO_GPU,
+        ),
+        "cuda": "CUDA 13.0.88 (wheels), sm_90, PTX 9.0",
     }
 )  # fmt: skip
 

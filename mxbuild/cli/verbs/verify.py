@@ -29,7 +29,7 @@ def command(*, environment: str | None, prefix: str | None, json: bool) -> None:
     from mxbuild.errors import VerificationError
     from mxbuild.execute.verify import verify_environment
     from mxbuild.locations import locations
-    from mxbuild.model import StepFailed, StepFinished, StepStarted
+    from mxbuild.model import StepFailed, StepFinished, StepStarted, counted
     from mxbuild.ui import events, receipt
     from mxbuild.ui.console import screen
 
@@ -40,10 +40,10 @@ def command(*, environment: str | None, prefix: str | None, json: bool) -> None:
         told.watch(StepStarted(id="verify", title=title, why="asked for"))
         proof, found = verify_environment(one.path, os.environ, told.watch)
         seen = msgspec.structs.replace(proof, features=found.features, checks=found.checks, ok=found.ok)
-        bad = [f"{check.name}: {check.detail}" for check in found.all if check.status != "passed"]
+        bad = [f"{check.name}: {check.detail}" for check in found.all if not check.ok]
         about: dict[str, Any] = {"id": "verify", "title": title, "seconds": time.monotonic() - started}
         if found.ok:
-            told.watch(StepFinished(**about, detail=f"{len(found.all)} checks passed"))
+            told.watch(StepFinished(**about, detail=counted(found.all)))
         else:
             told.watch(StepFailed(**about, message=f"{len(bad)} of {len(found.all)} checks failed"))
     if not json:

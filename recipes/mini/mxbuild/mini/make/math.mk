@@ -21,7 +21,7 @@ else ifeq ($(USE_BLAS), blas)
 endif
 
 ifeq ($(USE_CUDA), 1)
-	MATH_LDFLAGS += -lcudart -lcublas
+	MATH_LDFLAGS += -lcudart -lcublas -lcurand
 endif
 ifneq ($(USE_CUDA_PATH), NONE)
 	MATH_CFLAGS += -I$(USE_CUDA_PATH)/include

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Devices. Arrays can be named for a GPU, but the library makes them on the CPU only and says so."""
+"""Devices. Arrays can be named for a GPU; a library that was built for the CPU says so."""
 _TYPES = {"cpu": 1, "gpu": 2}
 
 

@@ -5,7 +5,7 @@ import numbers
 
 import numpy as np
 
-from mxnet.base import _LIB, MXNetError, NDArrayHandle, c_handles, c_strings, check_call, mx_uint, op_handle
+from mxnet.base import _LIB, NDArrayHandle, c_handles, c_strings, check_call, mx_uint, op_handle
 from mxnet.context import Context, cpu
 
 _TYPES = {0: np.dtype("float32"), 1: np.dtype("float64"), 3: np.dtype("uint8"), 4: np.dtype("int32")}
@@ -17,16 +17,24 @@ def _text(key, value):
     return np.dtype(value).name if key == "dtype" else str(value)
 
 
+def _gpu():
+    """Arrays on a GPU; they are arrays of this module."""
+    from mxnet.ndarray import gpu
+
+    return gpu
+
+
 def invoke(name, inputs, out=None, ctx=None, **attributes):
     """Runs the operator `name` of the library.
 
     inputs: arrays; out: array for the result, a new one where None; attributes are handed on as text.
     """
-    if ctx is not None and Context(ctx).device_type != "cpu":
-        raise MXNetError("built for the CPU: compile with USE_CUDA=1 for the GPU")
     for given in inputs:
         if not isinstance(given, NDArray):
             raise TypeError("%s takes NDArrays, not %s" % (name, type(given).__name__))
+    named = [given.context for given in inputs] + ([] if ctx is None else [Context(ctx)])
+    if any(context.device_type == "gpu" for context in named + ([] if out is None else [out.context])):
+        return _gpu().invoke(name, inputs, out, ctx, attributes)
     if name not in _HANDLES:
         _HANDLES[name] = op_handle(name)
     keys = [key for key in attributes if attributes[key] is not None]
@@ -260,6 +268,8 @@ def empty(shape, ctx=None, dtype=None):
     """An array whose elements are not set."""
     lengths = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
     context = Context(ctx or cpu())
+    if context.device_type == "gpu":
+        return _gpu().empty(lengths, context, dtype)
     dtype = np.dtype(dtype or np.float32)
     if dtype not in _NUMBERS:
         raise TypeError("arrays hold %s, not %s" % (", ".join(sorted(map(str, _NUMBERS))), dtype))

@@ -402,11 +402,11 @@ class Custom(Layer):
 
     def start(self, ctx, attributes, shapes, types):
         operation = self.prop.create_operator(ctx, [list(shape) for shape in shapes], types)
-        return operation, self.prop.infer_shape([list(shape) for shape in shapes])[1], types[0]
+        return operation, self.prop.infer_shape([list(shape) for shape in shapes])[1], types[0], ctx
 
     def forward(self, attributes, inputs, is_train, kept):
-        operation, shapes, dtype = kept
-        outputs = [zeros(tuple(shape), dtype=dtype) for shape in shapes]
+        operation, shapes, dtype, ctx = kept
+        outputs = [zeros(tuple(shape), ctx, dtype) for shape in shapes]
         operation.forward(is_train, ["write"] * len(outputs), list(inputs), outputs, [])
         return outputs
 
