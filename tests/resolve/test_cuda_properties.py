@@ -21,7 +21,8 @@ toolkits = st.builds(
     lambda version, root, parts, stubs, gcc, layout: toolkit(
         version, root, parts=PARTS[parts:], gcc=gcc, layout=layout, **({} if stubs else {"stubs": ""})
     ),
-    versions, st.sampled_from(["", "/opt/a b", "/opt/cuda", "/opt/$x"]), st.integers(0, 2), st.booleans(),
+    versions, st.sampled_from(["", "", "", "/opt/cuda", "/opt/a b", "/opt/$x"]), st.sampled_from([0, 0, 0, 1, 2]),
+    st.booleans(),
     st.sampled_from(["", "6", "11", "99", "?"]), st.sampled_from(["nvidia", "debian", "conda", "wheels"]),
 )  # fmt: skip
 drivers = st.none() | st.builds(
@@ -49,23 +50,23 @@ def hosts(draw: st.DrawFn) -> Host:
         toolkits=tuple(draw(st.lists(toolkits, max_size=3))),
         cuda_libraries=tuple(draw(libraries)),
         compilers=tuple(
-            compiler(v, f"-{v}") for v in draw(st.lists(st.sampled_from(["5", "9", "11", "14"]), max_size=2))
+            compiler(v, f"-{v}") for v in draw(st.lists(st.sampled_from(["5", "9", "11", "14"]), max_size=3))
         ),
     )
-    arch = draw(st.sampled_from(["x86_64", "aarch64"]))
+    arch = draw(st.sampled_from(["x86_64", "x86_64", "x86_64", "aarch64"]))
     os = msgspec.structs.replace(host.os, arch=Fact(arch, "uname -m"))
-    return may(msgspec.structs.replace(host, os=os), draw(st.sampled_from(["root", "sudo", "none"])))
+    return may(msgspec.structs.replace(host, os=os), draw(st.sampled_from(["root", "root", "sudo", "none"])))
 
 
 requests = st.builds(
     Request,
-    device=st.sampled_from(["cpu", "gpu", "auto"]),
-    wanted=st.dictionaries(st.sampled_from(["cuda", "cudnn", "opencv"]), st.booleans(), max_size=2),
-    apt=st.booleans(),
-    cuda=st.sampled_from([None, None, None, "11", "13.0", "/opt/cuda", "x"]),
-    cuda_from=st.sampled_from(["auto", "auto", "system", "apt", "wheels"]),
-    cuda_arch=st.sampled_from([None, None, "native", "all-supported", "7.0", "90,7.5", "12.0", "odd"]),
-    cudnn=st.sampled_from([None, None, "/opt/cudnn"]),
+    device=st.sampled_from(["cpu", "gpu", "gpu", "auto"]),
+    wanted=st.dictionaries(st.sampled_from(["cuda", "cudnn", "opencv"]), st.booleans(), max_size=1),
+    apt=st.sampled_from([True, True, False]),
+    cuda=st.sampled_from([*[None] * 8, "11", "13.0", "/opt/cuda", "x"]),
+    cuda_from=st.sampled_from([*["auto"] * 5, "system", "apt", "wheels"]),
+    cuda_arch=st.sampled_from([*[None] * 5, "native", "all-supported", "7.0", "90,7.5", "12.0", "odd"]),
+    cudnn=st.sampled_from([*[None] * 6, "/opt/cudnn"]),
 )
 
 
