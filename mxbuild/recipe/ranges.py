@@ -1,6 +1,7 @@
 """Version ranges as sets of versions: whether one is empty, whether two have a version in common."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -8,6 +9,7 @@ if TYPE_CHECKING:
     from packaging.version import Version
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> "SpecifierSet":
     """The range.
 

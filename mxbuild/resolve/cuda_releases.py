@@ -98,6 +98,7 @@ def row(version: str) -> tuple[Row | None, str]:
     return best, f"mxbuild does not know CUDA {version} and takes it to be like {best.version}"
 
 
+@lru_cache(maxsize=64)
 def architectures(version: str) -> tuple[str, ...]:
     """Compute capabilities that nvcc of this toolkit compiles for, in ascending order."""
     known = table().architectures

@@ -42,7 +42,7 @@ def explain(build: Build, subject: str) -> Explanation:
         related = {*feature.requires, *feature.on, *feature.off}
         if "cuda" in feature.needs:
             related |= {d.subject for d in build.decisions if d.kind == "cuda"} | {"compiler"}
-        related |= {c.id for c in build.recipe.compat if c.feature == name}
+        related |= {c.id for c in build.recipe.compat if c.feature == name or feature.needs.keys() & c.when}
         return Explanation(subject=name, summary=feature.summary, decisions=(*chain, *_about(build, related)))
     if name in build.recipe.flags:
         owners = {f for f, feature in build.recipe.features.items() if name in feature.on}

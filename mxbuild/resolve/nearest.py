@@ -10,7 +10,7 @@ from mxbuild.errors import HostError
 from mxbuild.model import Build, Host, Request
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import architectures, asked
-from mxbuild.resolve.cuda_releases import number
+from mxbuild.resolve.cuda_releases import number, table
 from mxbuild.resolve.device import needs_cuda
 
 MOST = 3
@@ -60,8 +60,8 @@ def _gpu(host: Host, request: Request) -> Iterator[Request]:
     for change in changes:
         yield _with(request, **change)
     free = _with(request, cuda=None, cuda_from="auto")
-    capabilities = sorted({g.capability for g in host.gpus if number(g.capability)}, key=number, reverse=True)
-    for capability in capabilities if len(capabilities) > 1 else []:
+    capabilities = sorted({g.capability for g in host.gpus} & {*table().architectures}, key=number, reverse=True)
+    for capability in capabilities if len(host.gpus) > 1 else []:
         yield _with(free, cuda_arch=capability)
     if not capabilities or request.cuda_arch:
         yield _with(free, cuda_arch=architectures.ALL)

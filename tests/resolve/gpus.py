@@ -10,7 +10,7 @@ from tests.machines import CLASSIC, LIB, bookworm, compiler, python
 PARTS = ("cudart", "cublas", "cublasLt", "cufft", "curand", "cusolver", "cusparse", "nvrtc", "nvToolsExt")
 CARDS = {
     "3.7": "Tesla K80", "6.1": "GeForce GTX 1080", "7.0": "Tesla V100-SXM2-16GB", "7.5": "Tesla T4",
-    "8.0": "NVIDIA A100-SXM4-40GB", "8.6": "NVIDIA GeForce RTX 3090", "8.9": "NVIDIA L4", "9.0": "NVIDIA H100 80GB HBM3",
+    "8.0": "NVIDIA A100-SXM4-40GB", "8.6": "NVIDIA GeForce RTX 3090", "8.9": "NVIDIA L4", "9.0": "NVIDIA H100",
     "10.0": "NVIDIA GB200", "12.0": "NVIDIA GeForce RTX 5090",
 }  # fmt: skip
 DIRECTORY = "/home/user/.cache/mxbuild/cuda"

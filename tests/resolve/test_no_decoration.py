@@ -16,6 +16,7 @@ from mxbuild.model import Fact, Host, Request
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import resolve
 from tests.machines import GIB, RECIPES, bare, bookworm, compiler, library, may, python, tools
+from tests.resolve.gpus import cudnn, driver, gpu, toolkit
 
 FOR_PEOPLE = re.compile(r"^(format|name|release|date|summary|source\.tag|features\.\w+\.summary)$")
 """What only `mxbuild recipes` shows, and what a name is made of."""
@@ -30,7 +31,13 @@ def machines() -> tuple[Host, ...]:
     arm = msgspec.structs.replace(whole.os, arch=Fact("aarch64", "uname -m"))
     odd = tools("make", "git", "pkg-config", "dot")
     old = {n: msgspec.structs.replace(t, version="1.0") for n, t in odd.items()}
+    card = {"gpus": (gpu("7.5"),), "driver": driver("580.65.06", "13.0"), "compilers": (compiler("11.3.0"),)}
     return (
+        *(bookworm(**card, toolkits=(toolkit(v),)) for v in ("7.5.18", "11.8.89", "12.4.131", "13.0.88", "14.0.1")),
+        bookworm(**card, toolkits=(toolkit("11.8.89"),), cuda_libraries=(cudnn("8.9.7"),)),
+        bookworm(**card, toolkits=(toolkit("11.8.89"),), cuda_libraries=(cudnn("9.0.0"),)),
+        bookworm(**card, toolkits=(toolkit("11.8.89", parts=()),)),
+        bookworm(**{**card, "compilers": (compiler("6.5.0"),), "gpus": (gpu("6.1"),)}, toolkits=(toolkit("9.0.176"),)),
         whole,
         bare(),
         may(bare(), "none"),
