@@ -103,7 +103,8 @@ def cudnn(m: "Machine") -> None:
     version = m.given["cudnn"]
     numbers = version.split(".")
     lines = "".join(
-        f"#define CUDNN_{name} {number}\n" for name, number in zip(("MAJOR", "MINOR", "PATCHLEVEL"), numbers, strict=True)
+        f"#define CUDNN_{name} {number}\n"
+        for name, number in zip(("MAJOR", "MINOR", "PATCHLEVEL"), numbers, strict=True)
     )
     where = m.given.get("cudnn-in")
     header = f"{where}/include/cudnn.h" if where else f"/usr/include/{m.triplet}/cudnn_v{numbers[0]}.h"
