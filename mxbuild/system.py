@@ -88,7 +88,7 @@ class System:
         return self.answers is None
 
     def _inside(self, path: str) -> str:
-        return path if self.root == "/" else self.root + os.path.normpath("/" + path)
+        return path if self.root == "/" else self.root + os.path.normpath("/" + path.lstrip("/"))
 
     def _outside(self, path: str) -> str:
         return path if self.root == "/" else path[len(self.root) :]
@@ -116,7 +116,11 @@ class System:
 
     def glob(self, pattern: str) -> tuple[str, ...]:
         """Matching paths, sorted; absolute, as seen from the root."""
-        return tuple(sorted(self._outside(p) for p in glob.glob(self._inside(pattern))))
+        whole = pattern if self.root == "/" else glob.escape(self.root) + os.path.normpath("/" + pattern.lstrip("/"))
+        try:
+            return tuple(sorted(self._outside(p) for p in glob.glob(whole)))
+        except ValueError:  # a NUL
+            return ()
 
     def listdir(self, path: str) -> tuple[str, ...]:
         try:

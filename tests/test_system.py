@@ -40,6 +40,14 @@ def test_links_are_followed_as_seen_from_the_root(tmp_path: Path) -> None:
     assert not system.exists("/out")
 
 
+def test_paths_that_match_are_absolute_as_seen_from_the_root(tmp_path: Path) -> None:
+    (tmp_path / "usr" / "cuda-9.0").mkdir(parents=True)
+    (tmp_path / "[a]" / "usr" / "cuda-9.0").mkdir(parents=True)
+    assert System(str(tmp_path), {}, {}).glob("/usr/cuda-*") == ("/usr/cuda-9.0",)
+    assert System(str(tmp_path / "[a]"), {}, {}).glob("/usr/cuda-*") == ("/usr/cuda-9.0",)
+    assert System().glob(f"{tmp_path}/usr/cuda-*") == (f"{tmp_path}/usr/cuda-9.0",)
+
+
 def test_a_ring_of_links_ends(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("/a")
@@ -53,6 +61,7 @@ def test_a_ring_of_links_ends(tmp_path: Path) -> None:
 def test_impossible_paths_are_absent(tmp_path: Path, root: str, path: str) -> None:
     system = System("/" if root == "/" else str(tmp_path), {}, None if root == "/" else {})
     assert system.read(path) is None
+    assert system.glob(f"{path}/*/x") == ()
     assert not system.exists(path)
     assert not system.is_dir(path)
     assert not system.executable(path)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from glob import escape
 from typing import Literal, NamedTuple
 
 from mxbuild.detect import parse
@@ -80,7 +81,9 @@ def _headers(system: System, name: Name, include: str) -> Iterator[str]:
     """The header itself, then those that Debian's alternatives choose among: cudnn_v9.h, cudnn_v8.h."""
     if system.exists(f"{include}/{name}.h"):
         yield f"{include}/{name}.h"
-    numbered = [p for p in system.glob(f"{include}/{name}_v[0-9]*.h") if re.search(r"_v[0-9]{1,3}\.h$", p, re.ASCII)]
+    numbered = [
+        p for p in system.glob(f"{escape(include)}/{name}_v[0-9]*.h") if re.search(r"_v[0-9]{1,3}\.h$", p, re.ASCII)
+    ]
     yield from sorted(numbered, key=lambda path: parse.newest(path.rsplit("/", 1)[-1]), reverse=True)
 
 
@@ -95,8 +98,6 @@ def _library(system: System, name: Name, header: str, place: _Place, notes: list
     named = [library] if library else []
     named += [p for d in place.libraries if system.exists(p := f"{d}/lib{name}.so.{major}")]
     built = next((v for path in named if (v := _of_name(system, name, path))), "")
-    if library and not built:  # a plain file, as in some archives: nothing tells its version
-        built = ""
     if built and built.partition(".")[0] != major:
         text = f"{header} is {TITLES[name]} {version}, but {library} is {built}; a build against both cannot work"
         notes.append(Note(name, text))
@@ -129,7 +130,7 @@ def _of_name(system: System, name: Name, path: str) -> str:
 def _runtime_only(system: System, name: Name, places: list[_Place], notes: list[Note]) -> None:
     """Notes a library without a header: the run-time package alone."""
     for directory in dict.fromkeys(d for place in places for d in place.libraries):
-        if libraries := system.glob(f"{directory}/lib{name}.so*"):
+        if libraries := system.glob(f"{escape(directory)}/lib{name}.so*"):
             text = f"{libraries[0]} is there, but {name}.h is not: the package for developers is missing"
             notes.append(Note(name, text))
             return

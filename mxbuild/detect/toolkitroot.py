@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from glob import escape
 from typing import Literal, NamedTuple
 
 from mxbuild.detect import parse
@@ -115,7 +116,7 @@ def _has(system: System, place: str, part: str, root: Root) -> bool:
     """Whether -lpart finds it; wheels carry no libX.so beside libX.so.13, so there the versioned file counts."""
     if system.exists(f"{place}/lib{part}.so") or system.exists(f"{place}/lib{part}.a"):
         return True
-    return root.layout == "wheels" and bool(system.glob(f"{place}/lib{part}.so.*"))
+    return root.layout == "wheels" and bool(system.glob(f"{escape(place)}/lib{part}.so.*"))
 
 
 def _parts(system: System, place: str, root: Root) -> tuple[str, ...]:

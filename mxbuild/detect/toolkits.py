@@ -1,6 +1,7 @@
 """CUDA toolkits: all of them, in the documented order, each real root once."""
 
 from collections.abc import Iterator
+from glob import escape
 from typing import NamedTuple
 
 from mxbuild.detect import toolkitroot
@@ -64,7 +65,7 @@ def site_packages(system: System) -> tuple[str, ...]:
         variable = pattern[1:].partition("}")[0] if pattern.startswith("{") else ""
         value = system.environ.get(variable, "") if variable else ""
         if not variable or value.startswith("/"):
-            found += system.glob(pattern.replace(f"{{{variable}}}", value.rstrip("/")) if variable else pattern)
+            found += system.glob(pattern.replace(f"{{{variable}}}", escape(value.rstrip("/"))))
     return tuple(dict.fromkeys(found))
 
 
@@ -86,7 +87,7 @@ def _candidates(system: System, given: str | None) -> Iterator[_Candidate]:
     if conda.startswith("/") and system.executable(f"{conda}/bin/nvcc"):
         yield _Candidate(conda, "CONDA_PREFIX")
     for place in site_packages(system):
-        for root in toolkitroot.newest_first(system.glob(f"{place}/nvidia/cu[0-9]*")):
+        for root in toolkitroot.newest_first(system.glob(f"{escape(place)}/nvidia/cu[0-9]*")):
             yield _Candidate(root, root)
 
 

@@ -151,6 +151,31 @@ def test_files_are_reduced_to_what_is_looked_at(build: Build, tmp_path: Path) ->
     assert (root / "usr/include/cblas.h").read_text() == ""
 
 
+def test_nvidias_headers_and_a_gpus_identity_stay_where_they_are(build: Build, tmp_path: Path) -> None:
+    root = "/usr/local/cuda-11.8"
+    gpu = "/proc/driver/nvidia/gpus/0000:3b:00.0/information"
+    system = build(
+        {
+            f"{root}/include/cuda.h": "/* Copyright NVIDIA */\n#define CUDA_VERSION 11080\nint cuInit();\n",
+            f"{root}/include/crt/host_config.h": "/* Copyright NVIDIA */\n#if __GNUC__ > 11\n",
+            "/usr/include/x86_64-linux-gnu/cudnn_v7.h": "/* Copyright NVIDIA */\n#define CUDNN_MAJOR 7\n"
+            "#define CUDNN_MINOR 6\n#define CUDNN_PATCHLEVEL 5\n",
+            "/proc/driver/nvidia/version": "Kernel Module  470.82.01  Wed\n",
+            gpu: "Model: \t Tesla T4\nGPU UUID: \t GPU-4711\nBus Location: \t 0000:3b:00.0\n",
+        },
+        programs=[f"{root}/bin/nvcc"],
+        links={"/usr/include/cudnn.h": "x86_64-linux-gnu/cudnn_v7.h"},
+        answers={"uname -m": "x86_64\n"},
+    )
+    host = capture(system, tmp_path / "captured")
+    text = everything(tmp_path / "captured")
+    assert "Copyright" not in text
+    assert "GPU-4711" not in text
+    assert ([g.name for g in host.gpus], [t.version for t in host.toolkits]) == (["Tesla T4"], ["11.8"])
+    assert [library.version for library in host.cuda_libraries] == ["7.6.5"]
+    assert detect(System.captured(tmp_path / "captured")) == host
+
+
 def test_a_directory_in_use_is_left_alone(build: Build, tmp_path: Path) -> None:
     (tmp_path / "kept").write_text("mine")
     with pytest.raises(FileExistsError, match="not empty"):

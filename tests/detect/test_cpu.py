@@ -21,9 +21,12 @@ def look(system: System, arch: str = "x86_64") -> tuple[Cpu, list[str]]:
     return cpu.look(system, arch, notes), [n.text for n in notes]
 
 
-@pytest.mark.parametrize(("name", "arch"), [(n, "aarch64" if n.startswith("neoverse") else "x86_64") for n in CPUS])
+@pytest.mark.parametrize(
+    ("name", "arch"), [(n, "aarch64" if n.startswith(("cortex", "neoverse")) else "x86_64") for n in CPUS]
+)
 def test_microarchitecture_from_a_captured_cpuinfo(name: str, arch: str) -> None:
-    assert cpu.microarchitecture(arch, parse.fields(CPUS[name])) == name.replace("-", "_")
+    known = {"cortex-a78ae": "neoverse_n1"}.get(name, name.replace("-", "_"))  # the nearest that archspec has
+    assert cpu.microarchitecture(arch, parse.fields(CPUS[name])) == known
 
 
 def test_microarchitecture_of_this_machine_is_archspecs_own_answer() -> None:

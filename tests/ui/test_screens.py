@@ -6,16 +6,20 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
+from mxbuild.detect import detect
 from mxbuild.resolve.explain import explain
+from mxbuild.system import System
 from mxbuild.ui import check, environments, failure, host, plan, receipt, recipes
 from mxbuild.ui import explain as reasons
 from mxbuild.ui.console import ASCII, UNICODE, text
+from tests.hosts.make_hosts import HERE
 from tests.ui import values
 from tests.ui.machine import HOST
 
 COMMAND = "mxbuild install toy --with opencv"
 SCREENS: dict[str, Callable[[int], str]] = {
     "host": lambda width: host.render(HOST, width),
+    "host-gpu": lambda width: host.render(detect(System.captured(HERE / "cudnn-9-ubuntu-22.04-cuda-12.4")), width),
     "plan": lambda width: plan.render(values.PLAN, width),
     "plan-verbose": lambda width: plan.render(values.PLAN, width, verbose=True),
     "plan-short": lambda width: text(*plan.short(values.PLAN, UNICODE), width=width),
