@@ -1,5 +1,6 @@
 """apt: whether it is there, whether it may be used, and what state dpkg is in."""
 
+import re
 from typing import Literal
 
 from mxbuild.detect import parse
@@ -11,6 +12,10 @@ STATUS = "/proc/self/status"
 UPDATES = "/var/lib/dpkg/updates"
 LOCKS = ("/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock")
 LISTS = "/var/lib/apt/lists"
+COMPONENT = re.compile(
+    r"_(main|contrib|non-free|non-free-firmware|universe|multiverse|restricted)_binary-[a-z0-9]+_Packages"
+)
+"""Debian's and Ubuntu's; what others call theirs is nobody's business."""
 PASSWORD = "a password is required"
 
 
@@ -37,8 +42,15 @@ def look(system: System, ask: Ask, notes: list[Note]) -> Apt:
         interrupted=bool(unmerged),
         lock_holder=_holder(system),
         lists=any(system.glob(f"{LISTS}/{pattern}") for pattern in ("*_Packages*", "*_InRelease", "*_Release")),
+        components=_components(system),
         source=path,
     )
+
+
+def _components(system: System) -> tuple[str, ...]:
+    """ARCHIVE_dists_SUITE_COMPONENT_binary-ARCH_Packages: what `apt-get update` left for each component."""
+    found = (COMPONENT.search(name) for name in system.listdir(LISTS))
+    return tuple(sorted({match[1] for match in found if match}))
 
 
 def _right(system: System, ask: Ask, notes: list[Note]) -> tuple[Literal["root", "sudo", "none"], str]:

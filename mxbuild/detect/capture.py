@@ -92,7 +92,10 @@ def _reduced(path: str, text: str) -> str:
 
 def _anonymous(path: str) -> str:
     """A package list's name tells which mirror is used; that there is one is enough."""
-    return f"{apt.LISTS}/archive_{path.rsplit('_', 1)[-1]}" if path.startswith(f"{apt.LISTS}/") else path
+    if not path.startswith(f"{apt.LISTS}/"):
+        return path
+    component = apt.COMPONENT.search(path)
+    return f"{apt.LISTS}/archive_" + (f"dists_any{component[0]}" if component else path.rsplit("_", 1)[-1])
 
 
 def _relative(target: str, directory: str) -> str:

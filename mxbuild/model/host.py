@@ -189,6 +189,8 @@ class Apt(Struct, kw_only=True, frozen=True):
     """Who holds dpkg's lock, "" for nobody."""
     lists: bool
     """Whether package lists were ever downloaded."""
+    components: tuple[str, ...] = ()
+    """Components of the archive that apt has lists of: main, non-free ...; () where none can be told."""
     source: str
 
 

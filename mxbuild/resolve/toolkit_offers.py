@@ -84,6 +84,8 @@ def _apt(host: Host, request: Request) -> Offer | None:
         against.append(f"looked at for x86_64 only, and this machine is {host.os.arch.value}")
     if host.surroundings.wsl:
         against.append("it brings a driver for Linux, which must not be installed in WSL")
+    if host.apt.components and release.cuda_component not in host.apt.components:
+        against.append(f"{release.cuda_component} is not in apt's sources; to have it: {_enable(release)}")
     if not request.apt:
         against.append("--no-apt was given")
     elif request.cuda_from == "auto" and not permitted(host, request):
@@ -92,16 +94,31 @@ def _apt(host: Host, request: Request) -> Offer | None:
         toolkit=toolkit_of(release, host.os.triplet),
         origin="apt",
         package=CUDA_PACKAGE,
-        size=_apt_size(release),
+        size=_apt_size(host, release),
         against=tuple(against),
-        fresh=release.cuda_component in SWITCHED_ON,
+        fresh=_switched_on(host, release),
     )
 
 
-def _apt_size(release: Release) -> str:
+def _enable(release: Release) -> str:
+    """The line that switches the component on."""
+    if release.id == "ubuntu":
+        return f"sudo add-apt-repository {release.cuda_component}"
+    edit = rf"s/^(Components:|deb .*debian.*) main/& contrib {release.cuda_component}/"
+    return (
+        f"sudo sed -i -E '{edit}' /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources && sudo apt-get update"
+    )
+
+
+def _switched_on(host: Host, release: Release) -> bool:
+    """Whether apt has the component: its lists are here, or none are and the distribution has it on from the start."""
+    return release.cuda_component in (host.apt.components or SWITCHED_ON)
+
+
+def _apt_size(host: Host, release: Release) -> str:
     least = "about" if release.cuda_whole else "more than"
     text = f"{least} {release.cuda_size / 1000:.1f} GB from {release.cuda_component}"
-    return text if release.cuda_component in SWITCHED_ON else f"{text}, which has to be in apt's sources"
+    return text if _switched_on(host, release) else f"{text}, which has to be in apt's sources"
 
 
 def _wheels(recipe: Recipe, host: Host, request: Request, directory: str) -> Offer:

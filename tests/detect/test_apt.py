@@ -80,6 +80,17 @@ def test_package_lists(build: Build, name: str, there: bool) -> None:
     assert look(build(ROOT | {f"{apt.LISTS}/{name}": ""}, programs=SUDO))[0].lists is there
 
 
+def test_components(build: Build) -> None:
+    names = (
+        "m_dists_bookworm_main_binary-amd64_Packages.lz4",
+        "m_dists_bookworm-updates_non-free_binary-amd64_Packages",
+        "vendor_dists_x_theirs_binary-amd64_Packages",
+        "m_dists_bookworm_InRelease",
+    )
+    found, _ = look(build(ROOT | {f"{apt.LISTS}/{name}": "" for name in names}, programs=SUDO))
+    assert found.components == ("main", "non-free")
+
+
 def test_who_holds_the_lock(build: Build) -> None:
     system = build(
         ROOT | {"/proc/4711/comm": "unattended-upgr\n"},

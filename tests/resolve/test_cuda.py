@@ -340,3 +340,23 @@ def test_every_decision_has_a_reason() -> None:
         built = build(host)
         assert all(d.why for d in built.decisions)
         assert all(v.why for v in built.variables)
+
+
+def debian(*components: str) -> Host:
+    whole = bookworm(gpus=(gpu("9.0"),), driver=driver("580.65.06", "13.0"))
+    return may(msgspec.structs.replace(whole, apt=msgspec.structs.replace(whole.apt, components=components)), "root")
+
+
+def test_a_component_that_apt_has_no_lists_of_is_said_before_apt_is_asked() -> None:
+    said = str(refused(debian("main"), cuda_from="apt").complaints)
+    assert "non-free is not in apt's sources; to have it: sudo sed -i -E" in said
+    built = build(debian("main"))
+    assert built.cuda is not None
+    assert built.cuda.origin == "wheels"
+
+
+def test_a_component_that_is_there_lets_the_distributions_own_come_first() -> None:
+    built = build(debian("main", "non-free"))
+    assert built.cuda is not None
+    assert (built.cuda.origin, built.cuda.toolkit.version) == ("apt", "11.8.0")
+    assert "has to be in apt's sources" not in decision(built, "toolkit").why
