@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from mxbuild import toml
 from mxbuild.compile import estimate, ledger
 from mxbuild.compile.resume import PRODUCTS
 from mxbuild.errors import BuildError
@@ -12,6 +13,7 @@ from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.model import Make
 from mxbuild.process import output
+from mxbuild.recipe.find import packaged
 
 UNFIT = re.compile(r"[\s#$:%~*?\\\"'`=;,|&()<>\[\]{}!]")
 """What GNU make, or the shell lines of upstream's Makefiles, cannot have in a path."""
@@ -100,10 +102,21 @@ def tracked(tree: str, environ: Mapping[str, str]) -> frozenset[str]:
 def earlier(step: Make, tree: str) -> dict[str, float]:
     """What each object took in this build so far and in other builds of the release; they lie side by side.
 
-    Trees and records of one build have the same name: <recipe>-<fingerprint>.
+    Trees and records of one build have the same name: <recipe>-<fingerprint>. A release that was never built here has
+    the costs that came with its recipe: of another machine, but in the same proportions.
     """
     records, name = os.path.split(os.path.dirname(step.ledger))
     release = name.rpartition("-")[0]
     siblings = sorted(Path(records).glob(f"{release}-*/{os.path.basename(step.ledger)}")) if release else []
     trees = {os.path.join(os.path.dirname(tree), path.parent.name): ledger.read(str(path)) for path in siblings}
-    return estimate.costs({**trees, tree: ledger.read(step.ledger)})
+    own = estimate.costs({**trees, tree: ledger.read(step.ledger)})
+    return own if len(own) > len(known := shipped(release)) / 2 else known
+
+
+def shipped(release: str) -> dict[str, float]:
+    """Object below the tree -> CPU seconds, from the file beside the packaged recipe; {} where there is none."""
+    try:
+        rows = toml.loads((packaged() / f"{release}.costs").read_text())
+        return {name: float(seconds) for name, (seconds, _) in rows.items()}
+    except (OSError, ValueError, TypeError):
+        return {}

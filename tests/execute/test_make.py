@@ -385,12 +385,12 @@ def test_costs_come_from_other_builds_of_the_release(tmp_path: Path) -> None:
             step(tree), launcher=f"{records}/bin", ledger=f"{records}/ledger.jsonl", log=f"{records}/make.log"
         )
 
-    built(placed("mxnet-0.12.1-aaaa"))
-    other = placed("mxnet-0.12.1-bbbb")
+    built(placed("release-1-aaaa"))
+    other = placed("release-1-bbbb")
     known = earlier(other, other.tree)
     assert set(known) == {*(f"build/src/{n}.o" for n in SOURCES), "sub/one.o", "sub/two.o"}
     assert all(seconds > 0 for seconds in known.values())
-    stranger = placed("mxnet-1.0.0-cccc")
+    stranger = placed("release-2-cccc")
     assert earlier(stranger, stranger.tree) == {}
 
 
@@ -411,3 +411,23 @@ def test_a_launcher_is_one_word(tree: Path) -> None:
     command = Path(one.log).read_text().splitlines()[0].removeprefix("+ ")
     assert f"CXX={one.launcher}/g++" in shlex.split(command)
     assert f"CC={one.launcher}/gcc" in shlex.split(command)
+
+
+def test_a_release_never_built_here_has_the_costs_of_its_recipe(tmp_path: Path) -> None:
+    from mxbuild.execute.makeworld import earlier, shipped
+
+    known = shipped("mxnet-0.12.1")
+    assert len(known) == 156
+    assert max(known, key=lambda name: known[name]) == "build/src/operator/tensor/elemwise_unary_op_basic.o"
+    assert shipped("mini") == {}
+    new = step(tmp_path / "trees" / "mxnet-0.12.1-1", cxx=GXX)
+    new = msgspec.structs.replace(new, ledger=str(tmp_path / "builds" / "mxnet-0.12.1-1" / "ledger.jsonl"))
+    assert earlier(new, new.tree) == known
+    # One that was begun here knows a few objects; a whole one knows this machine.
+    Path(new.ledger).parent.mkdir(parents=True)
+    facts = '"pid":1,"start":1.0,"end":9.0,"code":0,"memory":1,"cpu":8.0,"size":1'
+    entry = '{{"event":"end","source":"a.cc","object":"{0}/{1}",' + facts + "}}\n"
+    Path(new.ledger).write_text(entry.format(new.tree, next(iter(known))))
+    assert earlier(new, new.tree) == known
+    Path(new.ledger).write_text("".join(entry.format(new.tree, name) for name in known))
+    assert set(earlier(new, new.tree).values()) == {8.0}
