@@ -40,8 +40,8 @@ bench: $(READY) ## measure mxbuild's own cost on the miniature
 golden: $(READY) ## write the golden files anew; read the diff
 	$(BIN)/pytest -n 2 -q --snapshot-update
 
-schema: $(READY) ## write recipes/recipe.schema.json anew
-	$(BIN)/python -c "from pathlib import Path; from mxbuild.recipe.schema import write; write(Path('recipes/recipe.schema.json'))"
+schema: $(READY) ## write the schemas of recipe files anew
+	$(BIN)/python -c "from pathlib import Path; from mxbuild.recipe.schema import write_all; write_all(Path('recipes'))"
 
 clean: ## remove the environment and the caches of the checks
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -39,6 +39,9 @@ def _plain(recipe: Recipe) -> Iterator[tuple[Path, str]]:
     for name, feature in recipe.features.items():
         for need, text in feature.needs.items():
             yield ("features", name, "needs", need), text
+    if recipe.cuda is not None:
+        yield ("cuda", "versions"), recipe.cuda.versions
+        yield ("cuda", "tested"), recipe.cuda.tested
     yield ("python", "versions"), recipe.python.versions
     for index, requirements in enumerate(recipe.python.requirements):
         yield ("python", "requirements", index, "python"), requirements.python

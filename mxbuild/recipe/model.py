@@ -96,6 +96,8 @@ class Source(Table, frozen=True, kw_only=True):
     """The release's commit."""
     submodules: dict[RelativePath, Submodule] = {}
     """Path -> where it comes from, for every submodule of every submodule."""
+    skip: dict[RelativePath, Line] = {}
+    """Submodule -> why no build needs it: its commit is pinned and compared, but it is not fetched."""
     exclude: tuple[RelativePath, ...] = ()
     """Top-level directories that a build does not need."""
     embedded: Word | None = None
@@ -282,6 +284,8 @@ class Recipe(Table, frozen=True, kw_only=True):
     """Day of the release."""
     summary: Line
     """The release in a few words."""
+    proved: tuple[Line, ...] = ()
+    """What was proved, where, and with what; empty: it was never built."""
     source: Source
     toolchain: Toolchain
     make: Make

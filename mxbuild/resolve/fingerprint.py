@@ -29,7 +29,7 @@ def fingerprint(
         n: (lib.provider, lib.version, lib.real) for n in libraries if (lib := host.libraries.get(n)) is not None
     }
     facts = {
-        "source": msgspec.to_builtins(recipe.source),
+        "source": _source(recipe),
         "make": [recipe.make.target, recipe.make.library],
         "variables": sorted((v.name, v.value) for v in variables),
         "aliases": sorted(aliases.items()),
@@ -39,3 +39,10 @@ def fingerprint(
         "libc": host.os.libc.value if host.os.libc else "",
     }
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:LENGTH]
+
+
+def _source(recipe: Recipe) -> dict[str, object]:
+    """What is fetched, without the words; `skip` only where there is some: other builds keep the name they had."""
+    facts: dict[str, object] = msgspec.to_builtins(recipe.source)
+    facts["skip"] = sorted(recipe.source.skip)
+    return {name: value for name, value in facts.items() if name != "skip" or value}
