@@ -126,6 +126,8 @@ class Flag(Table, frozen=True, kw_only=True):
     """What --set may choose; empty: any word."""
     why: Line
     """The reason for `value`, shown in the plan."""
+    does: Line | None = None
+    """What it does; of a flag that follows a feature, the feature's summary says it."""
 
 
 class Make(Table, frozen=True, kw_only=True):
