@@ -1,8 +1,13 @@
 """What the recipes of MXNet's releases have to keep to, and the README's table of them."""
 
+import msgspec
 import pytest
 
+from mxbuild import plan
+from mxbuild.model import FetchSource, Request
 from mxbuild.recipe.model import Recipe
+from mxbuild.resolve import resolve
+from tests.machines import bookworm
 from tests.releases import BEGIN, HERE, recipes, written
 
 ALL = {recipe.release: recipe for recipe in recipes() if recipe.name == "mxnet"}
@@ -42,3 +47,23 @@ def test_cub_of_the_source_steps_back_for_the_toolkits(recipe: Recipe) -> None:
     for rule in recipe.compat:
         for path in rule.empty:
             assert path in recipe.source.submodules.keys() - recipe.source.skip.keys()
+
+
+def test_what_is_skipped_is_pinned_and_compared_but_not_fetched() -> None:
+    recipe = ALL["1.9.1"]
+    build = resolve(recipe, bookworm(), Request())
+    steps = plan.steps(build, plan.paths(build, "/p", "/c", "/s"))
+    step = next(step for step in steps if isinstance(step, FetchSource))
+    fetched = {repository.path for repository in step.repositories}
+    assert step.empty == {path: recipe.source.submodules[path].commit for path in recipe.source.skip}
+    assert "3rdparty/openmp" in step.empty
+    assert fetched == {"", *recipe.source.submodules} - recipe.source.skip.keys()
+
+
+def test_what_is_skipped_is_in_the_name_of_the_build_but_why_is_not() -> None:
+    def name(**skip: str) -> str:
+        recipe = ALL["0.12.1"]
+        source = msgspec.structs.replace(recipe.source, skip=skip)
+        return resolve(msgspec.structs.replace(recipe, source=source), bookworm(), Request()).fingerprint
+
+    assert name(cub="one reason") == name(cub="another") != name()
