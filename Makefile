@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests bench golden schema clean
+.PHONY: help demo test lint types imports tests bench golden schema releases clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -40,8 +40,11 @@ bench: $(READY) ## measure mxbuild's own cost on the miniature
 golden: $(READY) ## write the golden files anew; read the diff
 	$(BIN)/pytest -n 2 -q --snapshot-update
 
-schema: $(READY) ## write recipes/recipe.schema.json anew
-	$(BIN)/python -c "from pathlib import Path; from mxbuild.recipe.schema import write; write(Path('recipes/recipe.schema.json'))"
+schema: $(READY) ## write the schemas of recipe files anew
+	$(BIN)/python -c "from pathlib import Path; from mxbuild.recipe.schema import write_all; write_all(Path('recipes'))"
+
+releases: $(READY) ## write the table of releases in README.md anew
+	$(BIN)/python -m tests.releases
 
 clean: ## remove the environment and the caches of the checks
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mxbuild.detect import detect
-from mxbuild.errors import AptError, Interrupted
+from mxbuild.errors import AptError, Complaint, HostError, Interrupted
 from mxbuild.execute import engine, journal, lock, receipt
 from mxbuild.locations import Locations
 from mxbuild.model import (
@@ -75,6 +75,23 @@ def look(system: System, request: Request, where: Locations, recipe_dirs: Sequen
     build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda")
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     return View(host=host, recipe=recipe, build=build, embedded=embedded)
+
+
+def survey(system: System, recipes: Sequence[Recipe], where: Locations) -> tuple[tuple[Complaint, ...], ...]:
+    """What speaks against building each of the recipes here, as they would be by default; () where nothing does.
+
+    The machine is looked at once.
+    """
+    host = detect(system, places=(where.cache,))
+    return tuple(_complaints(recipe, host) for recipe in recipes)
+
+
+def _complaints(recipe: Recipe, host: Host) -> tuple[Complaint, ...]:
+    try:
+        resolve(recipe, host, Request(recipe=recipe.id))
+    except HostError as error:
+        return error.complaints
+    return ()
 
 
 def prepare(view: View, where: Locations) -> Plan:

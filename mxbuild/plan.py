@@ -72,6 +72,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
         embedded: directory of the recipe's embedded source, "" where it has none.
     """
     recipe, make = build.recipe, build.recipe.make
+    empty = (*recipe.source.skip, *build.empty)
     all_steps: list[Step] = []
     if build.install:
         right: Literal["root", "sudo"] = "root" if build.apt.right == "root" else "sudo"
@@ -90,10 +91,10 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
     all_steps += [
         FetchSource(
             tree=where.tree,
-            repositories=tuple(r for r in repositories(build) if r.path not in build.empty),
+            repositories=tuple(r for r in repositories(build) if r.path not in empty),
             exclude=recipe.source.exclude,
             embedded=embedded,
-            empty={path: recipe.source.submodules[path].commit for path in build.empty},
+            empty={path: recipe.source.submodules[path].commit for path in empty},
             substitutions=build.substitutions,
         ),
         Make(

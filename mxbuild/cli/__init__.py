@@ -28,7 +28,8 @@ SECTIONS = {
     },
     "Look": {
         "detect": "Show what this machine has, and where that is known from.",
-        "recipes": "List, show and check recipes.",
+        "recipes": "List, show, compare and check recipes.",
+        "flags": "Show the make flags of a release.",
     },
 }
 """Title -> verb -> what it does. The verb `list` is `command` in mxbuild.cli.verbs.list."""

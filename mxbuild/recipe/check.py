@@ -46,6 +46,13 @@ def _source(recipe: Recipe) -> Iterator[Fault]:
             if path.startswith(f"{parent}/"):
                 text = f"{quoted(path)} lies in {quoted(parent)} and has to come after it"
                 yield Fault(("source", "submodules", path), text, on_key=True)
+    for path in source.skip:
+        if path not in source.submodules:
+            text = f"nothing in [source.submodules] is called {quoted(path)}{hint(path, source.submodules)}"
+            yield Fault(("source", "skip", path), text, on_key=True, about=("source", "submodules"))
+        for inner in (p for p in source.submodules if p.startswith(f"{path}/")):
+            text = f"{quoted(path)} is skipped, and so is what lies in it: nobody can compare that"
+            yield Fault(("source", "submodules", inner), text, on_key=True, about=("source", "skip"))
     needed = {"make.library": recipe.make.library, "python.package": recipe.python.package}
     for index, directory in enumerate(source.exclude):
         for name, path in needed.items():

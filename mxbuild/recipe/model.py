@@ -96,6 +96,8 @@ class Source(Table, frozen=True, kw_only=True):
     """The release's commit."""
     submodules: dict[RelativePath, Submodule] = {}
     """Path -> where it comes from, for every submodule of every submodule."""
+    skip: dict[RelativePath, Line] = {}
+    """Submodule -> why no build needs it: its commit is pinned and compared, but it is not fetched."""
     exclude: tuple[RelativePath, ...] = ()
     """Top-level directories that a build does not need."""
     embedded: Word | None = None
@@ -124,6 +126,8 @@ class Flag(Table, frozen=True, kw_only=True):
     """What --set may choose; empty: any word."""
     why: Line
     """The reason for `value`, shown in the plan."""
+    does: Line | None = None
+    """What it does; of a flag that follows a feature, the feature's summary says it."""
 
 
 class Make(Table, frozen=True, kw_only=True):
@@ -282,6 +286,8 @@ class Recipe(Table, frozen=True, kw_only=True):
     """Day of the release."""
     summary: Line
     """The release in a few words."""
+    proved: tuple[Line, ...] = ()
+    """What was proved, where, and with what; empty: it was never built."""
     source: Source
     toolchain: Toolchain
     make: Make

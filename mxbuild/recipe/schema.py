@@ -8,7 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from mxbuild.recipe.model import Recipe
+from mxbuild.recipe.layers import EXTENDS, REMOVE
+from mxbuild.recipe.model import Compat, Recipe
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -23,9 +24,39 @@ def schema() -> dict[str, Any]:
     return plain
 
 
-def write(path: Path) -> None:
-    """Write the schema as a file."""
-    path.write_text(json.dumps(schema(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def layer_schema() -> dict[str, Any]:
+    """The schema of a file that extends another one, or that others extend: any part of a recipe.
+
+    Of a rule its id is needed, by which it is known.
+    """
+    whole = schema()
+    for name, definition in whole["$defs"].items():
+        definition["required"] = ["id"] if name == Compat.__name__ else []
+    own = {
+        EXTENDS: {
+            "type": "string",
+            "description": "The file to begin with, without .toml: beside the recipe, or among mxbuild's own.",
+        },
+        REMOVE: {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Keys that are taken out of it first, like flags.USE_S3 or compat.no-sse.",
+        },
+    }
+    properties = whole["$defs"][Recipe.__name__]["properties"]
+    whole["$defs"][Recipe.__name__]["properties"] = own | properties
+    return whole | {"title": "mxbuild recipe in layers"}
+
+
+def write(path: Path, content: dict[str, Any]) -> None:
+    """Write a schema as a file."""
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_all(directory: Path) -> None:
+    """Write both schemas, as they lie beside the recipes."""
+    write(directory / "recipe.schema.json", schema())
+    write(directory / "layer.schema.json", layer_schema())
 
 
 def _tables(kind: Any) -> dict[str, type[msgspec.Struct]]:

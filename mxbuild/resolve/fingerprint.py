@@ -42,7 +42,7 @@ def fingerprint(
         return text.replace(bundled, BUNDLED) if bundled else text
 
     facts: dict[str, object] = {
-        "source": msgspec.to_builtins(recipe.source),
+        "source": _source(recipe),
         "make": [recipe.make.target, recipe.make.library],
         "variables": sorted((v.name, placeless(v.value)) for v in variables),
         "aliases": sorted(aliases.items()),
@@ -66,3 +66,10 @@ def fingerprint(
             sorted((source_flags or {}).items()),
         ]
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:LENGTH]
+
+
+def _source(recipe: Recipe) -> dict[str, object]:
+    """What is fetched, without the words; `skip` only where there is some: other builds keep the name they had."""
+    facts: dict[str, object] = msgspec.to_builtins(recipe.source)
+    facts["skip"] = sorted(recipe.source.skip)
+    return {name: value for name, value in facts.items() if name != "skip" or value}

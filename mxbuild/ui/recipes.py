@@ -1,13 +1,17 @@
-"""The recipes that there are, and one of them in full."""
+"""The recipes that there are, one of them in full, two compared, and a recipe's flags."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rich.console import RenderableType
 from rich.text import Text
 
-from mxbuild.recipe.model import Recipe
-from mxbuild.ui.console import HEAD, PIPED, text
-from mxbuild.ui.layout import heading, rows
+from mxbuild.recipe.diff import Difference
+from mxbuild.recipe.history import Span
+from mxbuild.recipe.model import Flag, Recipe
+from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, Glyphs, text
+from mxbuild.ui.layout import Cell, heading, plural, rows
 
 
 def render(recipe: Recipe, width: int = PIPED) -> str:
@@ -15,13 +19,85 @@ def render(recipe: Recipe, width: int = PIPED) -> str:
     return text(*one(recipe), width=width)
 
 
-def many(found: Iterable[tuple[Recipe, str]]) -> Iterator[RenderableType]:
-    """A line for each recipe.
+class Listed(NamedTuple):
+    """A recipe, and what is known of it here."""
 
-    Args:
-        found: the recipe and its file; "" for those that came with mxbuild.
-    """
-    yield rows([(r.id, r.date, r.summary, path) for r, path in found], indent=0, fixed=2)
+    recipe: Recipe
+    path: str
+    """"" for those that came with mxbuild."""
+    complaints: tuple[str, ...]
+    """What speaks against building it on this machine."""
+
+
+def many(found: Sequence[Listed], glyphs: Glyphs = UNICODE) -> Iterator[RenderableType]:
+    """A line for each recipe, with the verdict for this machine."""
+    heads = [Text(word, HEAD) for word in ("recipe", "date", "python", "cuda", "proved", "can be built here")]
+    yield rows([heads, *(_line(one, glyphs) for one in found)], indent=0, fixed=5)
+    yield Text()
+    yield Text("proved: built whole and verified; what exactly, says mxbuild recipes show RECIPE.")
+
+
+def _line(one: Listed, glyphs: Glyphs) -> tuple[Cell, ...]:
+    recipe = one.recipe
+    here = Text.assemble((glyphs.done, GOOD), " yes")
+    if one.complaints:
+        first, *others = one.complaints
+        more = f" (and {plural(len(others), 'other reason')})" if others else ""
+        here = Text.assemble((glyphs.failed, BAD), f" {first}{more}")
+    if one.path:
+        here.append(f"\n{one.path}")
+    return (
+        recipe.id,
+        recipe.date,
+        short(recipe.python.versions),
+        short(recipe.cuda.versions) if recipe.cuda else "-",
+        "yes" if recipe.proved else "no",
+        here,
+    )
+
+
+def short(wanted: str) -> str:
+    """A range as people write it: `>=3.6,<3.14` is 3.6-3.13; one that has another form as it is."""
+    match = re.fullmatch(r">=([0-9.]+),<([0-9]+\.)?([1-9][0-9]*)", wanted)
+    if match is None:
+        return wanted or "any"
+    last = f"{match[2] or ''}{int(match[3]) - 1}"
+    return last if last == match[1] else f"{match[1]}-{last}"
+
+
+def compared(first: Recipe, second: Recipe, found: Mapping[str, Sequence[Difference]]) -> Iterator[RenderableType]:
+    """What one recipe has otherwise than another, section by section."""
+    yield Text.assemble((first.id, HEAD), " and ", (second.id, HEAD), "" if found else ": no difference")
+    for title, differences in found.items():
+        yield heading(title)
+        names = [Text(name, HEAD) for name in ("", first.release, second.release)]
+        yield rows([names, *differences], fixed=1, most=46)
+
+
+def flags(recipe: Recipe, names: Sequence[str], spans: Mapping[str, Span]) -> Iterator[RenderableType]:
+    """Each flag: what it is set to and can be set to, what it does, why it is so, and which releases have it."""
+    for name in names:
+        flag = recipe.flags[name]
+        owner = next((n for n, f in recipe.features.items() if name in f.on), "")
+        yield Text.assemble((name, HEAD), f"  {_does(recipe, name, owner)}".rstrip())
+        span = spans[name]
+        releases = [f"since {span.since}" if span.since else "", f"until {span.until}" if span.until else ""]
+        lines = [
+            ("value", str(flag.value) or "nothing", flag.why),
+            ("values", " ".join(str(v) or "nothing" for v in flag.values) or "any word", _how(name, flag, owner)),
+            ("releases", ", ".join(filter(None, releases)) or "all", ""),
+        ]
+        yield rows(lines, fixed=1, most=24)
+
+
+def _does(recipe: Recipe, name: str, owner: str) -> str:
+    return recipe.flags[name].does or (recipe.features[owner].summary if owner else "")
+
+
+def _how(name: str, flag: Flag, owner: str) -> str:
+    if owner:
+        return f"--with {owner}, --without {owner}"
+    return f"--set {name}=VALUE" if len(flag.values) != 1 else "no other: see why"
 
 
 def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
@@ -50,18 +126,21 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     yield heading("Takes")
     chain = recipe.toolchain
     takes = [("gcc", chain.gcc), ("make", chain.make), ("git", chain.git), ("python", recipe.python.versions)]
+    if recipe.cuda:
+        takes.append(("cuda", f"{recipe.cuda.versions} (upstream built it with {recipe.cuda.tested})"))
     yield rows([(name, wanted or "any") for name, wanted in takes])
     if recipe.compat:
         yield heading("Rules")
         yield rows([(c.id, f"{c.why}{_conditions('with', c.when.items())}") for c in recipe.compat])
     yield heading("Source")
     source = recipe.source
-    yield rows(
-        [(".", source.commit[:12], source.url), *((p, s.commit[:12], s.url) for p, s in source.submodules.items())],
-        fixed=2,
-    )
-    yield heading("Proved by")
+    left = {path: f" (not fetched: {why})" for path, why in source.skip.items()}
+    modules = ((path, s.commit[:12], s.url + left.get(path, "")) for path, s in source.submodules.items())
+    yield rows([(".", source.commit[:12], source.url), *modules], fixed=2)
+    yield heading("Checked by")
     yield rows([(", ".join(recipe.verify.checks),)], fixed=0)
+    yield heading("Proved")
+    yield rows([(line,) for line in recipe.proved or ("nothing yet: it was never built whole",)], fixed=0)
 
 
 def _conditions(word: str, ranges: Iterable[tuple[str, str]]) -> str:

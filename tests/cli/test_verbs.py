@@ -160,12 +160,15 @@ def test_detect_captures_into_an_empty_directory_only(capsys: Output, tmp_path: 
     assert (tmp_path / "new" / "commands.toml").is_file()
 
 
-def test_recipes(capsys: Output) -> None:
+def test_recipes(on_machine: Machine, capsys: Output) -> None:
+    on_machine("debian-12")
     assert main(["recipes"]) == 0
     listed = capsys.readouterr().out
     assert main(["recipes", "list"]) == 0
     assert capsys.readouterr().out == listed
-    assert "mxnet-0.12.1" in listed
+    lines = {line.split()[0]: line.split()[1:] for line in reversed(listed.splitlines()) if line}
+    assert lines["mxnet-0.12.1"] == ["2017-11-06", "3.6-3.13", "8-13", "yes", "✓", "yes"]
+    assert lines["mxnet-1.2.1"][3:7] == ["no", "✗", "no", "Python"], "Debian 12 has none that it takes"
     assert main(["recipes", "show"]) == 0
     assert "--with NAME" in capsys.readouterr().out
     assert main(["recipes", "show", "--json"]) == 0
@@ -174,10 +177,44 @@ def test_recipes(capsys: Output) -> None:
     assert json.loads(capsys.readouterr().out)["title"] == "mxbuild recipe"
 
 
+def test_recipes_list_says_of_each_what_speaks_against_it(on_machine: Machine, capsys: Output) -> None:
+    on_machine("ubuntu-22.04-nosudo")
+    assert main(["recipes", "list", "--json"]) == 0
+    rows = {row["id"]: row for row in json.loads(capsys.readouterr().out)}
+    assert len(rows) == 14
+    assert all(row["complaints"] for row in rows.values())
+    assert rows["mxnet-1.9.1"]["proved"] == []
+
+
+def test_recipes_diff(capsys: Output) -> None:
+    assert main(["recipes", "diff", "0.12.1", "1.9.1"]) == 0
+    shown = capsys.readouterr().out
+    assert "USE_F16C" in shown
+    assert main(["recipes", "diff", "0.12.0", "0.12.1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["differences"]
+    assert sorted(found) == ["Rules", "Source", "Takes"]
+    assert [row["name"] for row in found["Source"]] == ["."], "they have the same submodules"
+    assert main(["recipes", "diff", "1.0.0", "1.0.0"]) == 0
+    assert capsys.readouterr().out == "mxnet-1.0.0 and mxnet-1.0.0: no difference\n"
+
+
+def test_flags(capsys: Output) -> None:
+    assert main(["flags", "1.9.1", "use_f16c"]) == 0
+    assert "since 1.2.1" in capsys.readouterr().out
+    assert main(["flags", "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
+    assert (rows["USE_PROFILER"]["since"], rows["USE_PROFILER"]["until"]) == ("", "1.1.0")
+    assert main(["flags", "1.9.1", "USE_PROFILER"]) == 2
+    assert "releases since the first until 1.1.0 have it" in capsys.readouterr().err
+    assert main(["flags", "1.9.1", "USE_NCLL", "USE_X"]) == 2
+    assert "did you mean" in capsys.readouterr().err
+
+
 def test_recipes_of_ones_own(capsys: Output, tmp_path: Path) -> None:
     from mxbuild.recipe.find import packaged
 
     good = (packaged() / "mxnet-0.12.1.toml").read_text().replace('release = "0.12.1"', 'release = "0.12.9"')
+    good += "\n[make]\ndisk = 1700\n"
     (tmp_path / "mxnet-0.12.9.toml").write_text(good)
     assert main(["recipes", "list", "--json", "--recipe-dir", str(tmp_path)]) == 0
     rows = {row["id"]: row["path"] for row in json.loads(capsys.readouterr().out)}

@@ -13,8 +13,9 @@ from syrupy.assertion import SnapshotAssertion
 
 from mxbuild import toml
 from mxbuild.errors import RecipeError
-from mxbuild.recipe.load import LARGEST, load
+from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
+from mxbuild.recipe.read import LARGEST
 from tests.recipe.corpus import BROKEN, GOOD, HERE, Broken, change
 
 RECIPES = HERE.parents[1] / "recipes"

@@ -14,20 +14,27 @@ from hypothesis import strategies as st
 from mxbuild import toml
 from mxbuild.errors import RecipeError
 from mxbuild.recipe.fault import Fault
+from mxbuild.recipe.layers import layers
 from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
-from mxbuild.recipe.schema import DIALECT, schema, write
+from mxbuild.recipe.schema import DIALECT, layer_schema, schema, write_all
 from mxbuild.recipe.structure import structure
 from tests.recipe.corpus import BROKEN, GOOD, HERE, Broken
 
 COMMITTED = HERE.parents[1] / "recipes/recipe.schema.json"
+LAYERS = [
+    file
+    for file in (*COMMITTED.parent.glob("base/*.toml"), *COMMITTED.parent.glob("*.toml"))
+    if "layer.schema.json" in file.read_text().partition("\n")[0]
+]
 SCHEMA = schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 
 
-def test_committed_schema_is_current(tmp_path: Path) -> None:
-    write(tmp_path / "now.json")
-    assert COMMITTED.read_text() == (tmp_path / "now.json").read_text(), "run: make schema"
+@pytest.mark.parametrize("name", ["recipe.schema.json", "layer.schema.json"])
+def test_committed_schema_is_current(name: str, tmp_path: Path) -> None:
+    write_all(tmp_path)
+    assert (COMMITTED.parent / name).read_text() == (tmp_path / name).read_text(), "run: make schema"
 
 
 def test_it_is_a_schema() -> None:
@@ -56,7 +63,17 @@ def test_closed_vocabularies_are_in_it() -> None:
 
 @pytest.mark.parametrize("file", [HERE / "good.toml", *COMMITTED.parent.glob("*.toml")], ids=lambda file: file.stem)
 def test_good_recipes(file: Path) -> None:
-    VALIDATOR.validate(toml.loads(file.read_text()))
+    VALIDATOR.validate(layers(file).data)
+
+
+@pytest.mark.parametrize("file", LAYERS, ids=lambda file: file.stem)
+def test_layers(file: Path) -> None:
+    """Parts of recipes, as an editor sees them."""
+    validator = jsonschema.Draft202012Validator(layer_schema())
+    data = toml.loads(file.read_text())
+    validator.validate(data)
+    assert not validator.is_valid({**data, "remvoe": ["flags.USE_S3"]})
+    assert not validator.is_valid({**data, "compat": [{"why": "it has no id"}]})
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
@@ -119,5 +136,5 @@ def json_like(data: Any) -> Any:
 
 
 def test_written_schema_is_json(tmp_path: Path) -> None:
-    write(tmp_path / "schema.json")
-    assert json.loads((tmp_path / "schema.json").read_text()) == schema()
+    write_all(tmp_path)
+    assert json.loads((tmp_path / "recipe.schema.json").read_text()) == schema()

@@ -10,15 +10,15 @@ import msgspec
 import pytest
 
 from mxbuild import plan as plans
-from mxbuild import toml
 from mxbuild.errors import HostError
 from mxbuild.model import Fact, Host, Request
+from mxbuild.recipe.layers import layers
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import resolve
 from tests.machines import GIB, RECIPES, bare, bookworm, compiler, library, may, python, tools
 from tests.resolve.gpus import cudnn, driver, gpu, toolkit
 
-FOR_PEOPLE = re.compile(r"^(format|name|release|date|summary|source\.tag|features\.\w+\.summary)$")
+FOR_PEOPLE = re.compile(r"^(format|name|release|date|summary|proved|source\.tag|features\.\w+\.summary)(\.\d+)?$")
 """What only `mxbuild recipes` shows, and what a name is made of."""
 
 Path = tuple[str | int, ...]
@@ -85,12 +85,8 @@ def baseline(name: str) -> tuple[bytes, ...]:
 
 
 @cache
-def text(name: str) -> str:
-    return (RECIPES / f"{name}.toml").read_text()
-
-
 def data(name: str) -> Any:
-    return toml.loads(text(name))
+    return layers(RECIPES / f"{name}.toml").data
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -7,6 +7,8 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from mxbuild.detect import detect
+from mxbuild.recipe.diff import differences
+from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
 from mxbuild.ui import check, environments, failure, host, plan, receipt, recipes
@@ -33,7 +35,14 @@ SCREENS: dict[str, Callable[[int], str]] = {
         *receipt.short(values.RECEIPT, values.ENVIRONMENT, UNICODE), width=width
     ),
     "recipe": lambda width: recipes.render(values.RECIPE, width),
-    "recipes": lambda width: text(*recipes.many([(values.RECIPE, ""), (values.RECIPE, "/srv/toy.toml")]), width=width),
+    "recipes": lambda width: text(*recipes.many(values.LISTED), width=width),
+    "recipes-diff": lambda width: text(
+        *recipes.compared(values.RECIPE, values.NEXT, differences(values.RECIPE, values.NEXT)), width=width
+    ),
+    "flags": lambda width: text(
+        *recipes.flags(values.RECIPE, list(values.RECIPE.flags), history([values.RECIPE, values.NEXT], "toy")),
+        width=width,
+    ),
     "environments": lambda width: environments.render([(i, 123_456_789) for i in values.INSTALLED], width),
     "failure-host": lambda width: failure.render(values.HOST_ERROR, width),
     "failure-step": lambda width: failure.render(

@@ -34,6 +34,7 @@ from mxbuild.model import (
     Verify,
 )
 from mxbuild.recipe import model as recipes
+from mxbuild.ui.recipes import Listed
 
 PREFIX = "/home/user/.local/share/mxbuild"
 CACHE = "/home/user/.cache/mxbuild"
@@ -92,6 +93,24 @@ RECIPE = recipes.Recipe(
         requirements=(recipes.Requirements(python=">=3.9", packages=("numpy==1.26.4",)),),
     ),
     verify=recipes.Verification(checks=("import", "version", "custom_softmax")),
+)
+
+NEXT = msgspec.structs.replace(
+    RECIPE,
+    release="1.3",
+    date="2018-02-01",
+    proved=("built whole on Debian 12",),
+    flags={
+        "DEBUG": recipes.Flag(value=0, values=(0, 1), why="optimised (-O3)", does="symbols for a debugger"),
+        "USE_OPENCV": recipes.Flag(value=0, values=(0, 1), why="set by the feature opencv"),
+        "USE_NCCL": recipes.Flag(value=0, values=(0,), why="for several GPUs", does="sums gradients of several GPUs"),
+    },
+    compat=(msgspec.structs.replace(RECIPE.compat[0], when={"opencv": ">=4.1"}, define={"CV_X": "cv::X"}),),
+    cuda=recipes.Cuda(versions=">=8,<12", tested=">=8,<10", libraries=("cudart",), std="c++11", flags=("-O3",)),
+)
+LISTED = (
+    Listed(RECIPE, "", ()),
+    Listed(NEXT, "/srv/toy-1.3.toml", ("Python 3.14 is outside >=3.6,<3.14", "no compiler")),
 )
 
 COMPILER = Compiler(

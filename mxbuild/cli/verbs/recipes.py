@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.group("recipes", cls=Suggesting, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List, show and check recipes. Without a command: list."""
+    """List, show, compare and check recipes. Without a command: list."""
     if context.invoked_subcommand is None:
         context.invoke(list_)
 
@@ -27,27 +27,50 @@ def command(context: click.Context) -> None:
 @recipe_dir_option
 @json_option
 def list_(*, recipe_dirs: tuple[str, ...] = (), json: bool = False) -> None:
-    """List the recipes that there are."""
+    """List the recipes that there are, and which of them can be built on this machine."""
+    from mxbuild import pipeline
     from mxbuild.errors import RecipeError
-    from mxbuild.recipe.find import available, packaged, search_path
+    from mxbuild.locations import locations
+    from mxbuild.recipe.find import packaged
+    from mxbuild.system import System
     from mxbuild.ui import events, recipes
     from mxbuild.ui.console import screen
 
-    found: list[tuple[Recipe, str]] = []
-    faulty: list[str] = []
-    for name, path in available(search_path(os.environ, recipe_dirs)):
-        if (recipe := _loaded(path)) is not None:
-            found.append((recipe, str(path)))
-        else:
-            faulty.append(f"{name}: mxbuild recipes validate {path}")
+    found, faulty = every(recipe_dirs)
+    complaints = pipeline.survey(System(), [recipe for recipe, _ in found], locations(os.environ, None))
     if json:
-        rows = [{"id": r.id, "release": r.release, "date": r.date, "summary": r.summary, "path": p} for r, p in found]
+        rows = [
+            {
+                "id": r.id, "release": r.release, "date": r.date, "summary": r.summary, "path": str(path),
+                "python": r.python.versions, "cuda": r.cuda.versions if r.cuda else None, "proved": r.proved,
+                "complaints": [c._asdict() for c in against],
+            }
+            for (r, path), against in zip(found, complaints, strict=True)
+        ]  # fmt: skip
         click.echo(events.document(rows))
     else:
         out = screen(sys.stdout, os.environ)
-        out.show(*recipes.many((r, "" if Path(p).parent == packaged() else p) for r, p in found))
+        listed = [
+            recipes.Listed(r, "" if path.parent == packaged() else str(path), tuple(c.text for c in against))
+            for (r, path), against in zip(found, complaints, strict=True)
+        ]
+        out.show(*recipes.many(listed, out.glyphs))
     if faulty:
         raise RecipeError(f"{len(faulty)} recipes have faults", details=faulty)
+
+
+def every(recipe_dirs: tuple[str, ...]) -> tuple[list[tuple["Recipe", Path]], list[str]]:
+    """Every recipe that loads, oldest release first, with its file; and how to look at those that do not."""
+    from mxbuild.recipe.find import available, search_path
+
+    found: list[tuple[Recipe, Path]] = []
+    faulty: list[str] = []
+    for name, path in available(search_path(os.environ, recipe_dirs)):
+        if (recipe := _loaded(path)) is not None:
+            found.append((recipe, path))
+        else:
+            faulty.append(f"{name}: mxbuild recipes validate {path}")
+    return sorted(found, key=lambda pair: (pair[0].name, pair[0].date)), faulty
 
 
 def _loaded(path: Path) -> "Recipe | None":
@@ -80,6 +103,34 @@ def show(*, recipe: str, recipe_dirs: tuple[str, ...], json: bool) -> None:
         return
     out = screen(sys.stdout, os.environ)
     out.show(*recipes.one(loaded, str(path)))
+
+
+@command.command(
+    "diff",
+    cls=Verb,
+    examples=((f"mxbuild recipes diff {DEFAULT} mxnet-1.9.1", "flags, pins, ranges, features, rules"),),
+)
+@click.argument("first")
+@click.argument("second")
+@recipe_dir_option
+@json_option
+def diff(*, first: str, second: str, recipe_dirs: tuple[str, ...], json: bool) -> None:
+    """Show what the recipe SECOND has otherwise than FIRST."""
+    from mxbuild.recipe.diff import differences
+    from mxbuild.recipe.find import find, search_path
+    from mxbuild.recipe.load import load
+    from mxbuild.ui import events, recipes
+    from mxbuild.ui.console import screen
+
+    where = search_path(os.environ, recipe_dirs)
+    one, other = load(find(first, where)), load(find(second, where))
+    found = differences(one, other)
+    if json:
+        rows = {title: [row._asdict() for row in rows] for title, rows in found.items()}
+        click.echo(events.document({"first": one.id, "second": other.id, "differences": rows}))
+        return
+    out = screen(sys.stdout, os.environ)
+    out.show(*recipes.compared(one, other, found))
 
 
 @command.command("validate", cls=Verb, examples=(("mxbuild recipes validate my.toml", "every fault, with its line"),))

@@ -1,0 +1,69 @@
+"""What the recipes of MXNet's releases have to keep to, and the README's table of them."""
+
+import msgspec
+import pytest
+
+from mxbuild import plan
+from mxbuild.model import FetchSource, Request
+from mxbuild.recipe.model import Recipe
+from mxbuild.resolve import resolve
+from tests.machines import bookworm
+from tests.releases import BEGIN, HERE, recipes, written
+
+ALL = {recipe.release: recipe for recipe in recipes() if recipe.name == "mxnet"}
+FINAL = (
+    "0.11.0", "0.12.0", "0.12.1", "1.0.0", "1.1.0", "1.2.1", "1.3.1", "1.4.1", "1.5.1", "1.6.0", "1.7.0", "1.8.0",
+    "1.9.1",
+)  # fmt: skip
+
+
+def test_the_table_in_the_readme_is_current() -> None:
+    readme = (HERE / "README.md").read_text()
+    assert BEGIN in readme
+    assert written(readme) == readme, "run: make releases"
+
+
+def test_every_final_release_is_there() -> None:
+    assert sorted(ALL) == sorted(FINAL)
+
+
+@pytest.mark.parametrize("recipe", ALL.values(), ids=ALL.keys())
+def test_nothing_is_fetched_or_built_while_make_runs(recipe: Recipe) -> None:
+    """Flags that make upstream's makefiles use the network, or another build system, cannot be set."""
+    for flag in ("USE_MKL2017", "USE_MKLDNN", "USE_INTGEMM", "USE_TVM_OP", "USE_TENSORRT", "USE_DIST_KVSTORE"):
+        if flag in recipe.flags:
+            assert recipe.flags[flag].values == (0,), flag
+
+
+@pytest.mark.parametrize("recipe", ALL.values(), ids=ALL.keys())
+def test_every_flag_says_what_it_does(recipe: Recipe) -> None:
+    follows = {flag for feature in recipe.features.values() for flag in feature.on}
+    assert [name for name, flag in recipe.flags.items() if not flag.does and name not in follows] == []
+
+
+@pytest.mark.parametrize("recipe", ALL.values(), ids=ALL.keys())
+def test_cub_of_the_source_steps_back_for_the_toolkits(recipe: Recipe) -> None:
+    """Where a rule empties a submodule, it is one of the recipe's, and one that is fetched."""
+    for rule in recipe.compat:
+        for path in rule.empty:
+            assert path in recipe.source.submodules.keys() - recipe.source.skip.keys()
+
+
+def test_what_is_skipped_is_pinned_and_compared_but_not_fetched() -> None:
+    recipe = ALL["1.9.1"]
+    build = resolve(recipe, bookworm(), Request())
+    steps = plan.steps(build, plan.paths(build, "/p", "/c", "/s"))
+    step = next(step for step in steps if isinstance(step, FetchSource))
+    fetched = {repository.path for repository in step.repositories}
+    assert step.empty == {path: recipe.source.submodules[path].commit for path in recipe.source.skip}
+    assert "3rdparty/openmp" in step.empty
+    assert fetched == {"", *recipe.source.submodules} - recipe.source.skip.keys()
+
+
+def test_what_is_skipped_is_in_the_name_of_the_build_but_why_is_not() -> None:
+    def name(**skip: str) -> str:
+        recipe = ALL["0.12.1"]
+        source = msgspec.structs.replace(recipe.source, skip=skip)
+        return resolve(msgspec.structs.replace(recipe, source=source), bookworm(), Request()).fingerprint
+
+    assert name(cub="one reason") == name(cub="another") != name()
