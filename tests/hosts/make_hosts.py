@@ -144,7 +144,7 @@ def packages(m: Machine) -> None:
 
 def tools(m: Machine) -> None:
     if "git" in m.has:
-        m.program("/usr/bin/git", "--version", f"git version {m.release['git']}\n")
+        m.program("/usr/bin/git", "--version", f"git version {m.given.get('git', m.release['git'])}\n")
     if "build" not in m.has:
         return
     m.program("/usr/bin/make", "--version", f"GNU Make {m.release['make']}\nBuilt for {m.arch}-pc-linux-gnu\n")
@@ -170,6 +170,11 @@ def python(m: Machine) -> None:
     m.program(f"/usr/bin/python{minor}")
     if "venv" in m.has:
         m.files[f"/usr/{'lib64' if m.fedora else 'lib'}/python{minor}/ensurepip/__init__.py"] = ""
+    if own := m.given.get("own-python"):  # built from source, as mxbuild itself needs one on an old release
+        short = ".".join(own.split(".")[:2])
+        m.program(f"/usr/local/bin/python{short}")
+        m.files[f"/usr/local/include/python{short}/patchlevel.h"] = f'#define PY_VERSION      	"{own}"\n'
+        m.files[f"/usr/local/lib/python{short}/ensurepip/__init__.py"] = ""
     if m.fedora:  # python3-devel
         header = f'#define PY_VERSION      	"{m.release["python"]}"\n'
         m.files[f"/usr/include/python{minor}/patchlevel.h"] = header
