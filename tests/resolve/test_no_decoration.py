@@ -18,7 +18,9 @@ from mxbuild.resolve import resolve
 from tests.machines import GIB, RECIPES, bare, bookworm, compiler, library, may, python, tools
 from tests.resolve.gpus import cudnn, driver, gpu, toolkit
 
-FOR_PEOPLE = re.compile(r"^(format|name|release|date|summary|proved|source\.tag|features\.\w+\.summary)(\.\d+)?$")
+FOR_PEOPLE = re.compile(
+    r"^(format|name|release|date|summary|proved|source\.tag|flags\.\w+\.does|features\.\w+\.summary)(\.\d+)?$"
+)
 """What only `mxbuild recipes` shows, and what a name is made of."""
 
 Path = tuple[str | int, ...]
