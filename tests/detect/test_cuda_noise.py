@@ -28,7 +28,8 @@ FRAGMENTS = (
     "release 11.8, V", "#$ TOP=/a/bin/..\n", "#$ TOP=/\0", "CUDA Version 9.0.176",
     '{"cuda": {"version": "11.4.1"}}', '{"cuda_nvcc": {"version": []}}', '{"cuda": 5}',
     "#define CUDA_VERSION 9010\n", "#if __GNUC__ > 11\n", "#define CUDNN_MAJOR 8\n",
-    "#define CUDNN_MAJOR 8\n#define CUDNN_MINOR 9\n", "#define CUDNN_PATCHLEVEL 2\n", "#define NCCL_MAJOR 2\n#define NCCL_MINOR 1\n", "#define NCCL_PATCH (5)\n",
+    "#define CUDNN_MAJOR 8\n#define CUDNN_MINOR 9\n", "#define CUDNN_PATCHLEVEL 2\n",
+    "#define NCCL_MAJOR 2\n#define NCCL_MINOR 1\n", "#define NCCL_PATCH (5)\n",
     "9" * 5000, "-1", "٣", "\\udcff", "\0",
 )  # fmt: skip
 NAMES = (
