@@ -47,8 +47,12 @@ def look(
                 if real not in seen and (library := _library(system, name, header, place, notes)):
                     found.append(library)
                     seen.add(real)
-        if given and not any(library.header.startswith(f"{given.rstrip('/')}/") for library in found):
-            notes.append(Note("cudnn", f"--cudnn names {given}, but there is no cudnn.h that says its version"))
+        variable = f"{name.upper()}_ROOT"
+        for label, prefix in ((f"--{name}", given), (variable, system.environ.get(variable))):
+            if prefix and not any(library.header.startswith(f"{prefix.rstrip('/')}/") for library in found):
+                notes.append(
+                    Note(name, f"{label} names {prefix}, but it has no include/{name}.h that says its version")
+                )
         if not any(library.name == name for library in found):
             _runtime_only(system, name, places, notes)
     return tuple(found)

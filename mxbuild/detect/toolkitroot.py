@@ -39,7 +39,7 @@ class Root(NamedTuple):
 def of(system: System, path: str) -> Root | None:
     """The root that a path stands for: a root itself, or the nvcc in its bin/; None for anything else."""
     real = system.realpath(path)
-    if path in ("/usr/bin/nvcc", "/bin/nvcc") and system.is_dir(DEBIAN):
+    if real in ("/usr/bin/nvcc", "/bin/nvcc", f"{DEBIAN}/bin/nvcc") and system.is_dir(DEBIAN):
         real = DEBIAN
     elif system.executable(real):
         if not real.endswith("/bin/nvcc"):

@@ -145,7 +145,8 @@ class Toolkit(Struct, kw_only=True, frozen=True):
     stubs: str
     """Directory of a libcuda.so to link against where there is no driver; "" for none."""
     parts: tuple[str, ...]
-    """Libraries that can be linked: cudart, cublas, cufft, curand, cusolver, nvrtc ..."""
+    """Libraries that can be linked: cudart, cublas, cufft, curand, cusolver, nvrtc ...; in the wheels' layout those
+    of which the versioned file is there, which -l does not find by itself."""
     gcc: str
     """Newest gcc major that its own host_config.h takes, "11"; "" where that does not say."""
     found: str

@@ -123,11 +123,16 @@ def test_the_option_then_the_variable_then_the_rest(build: Build) -> None:
     assert notes == []
 
 
-def test_an_option_that_names_nothing(build: Build) -> None:
-    assert look(build(), cudnn="/nowhere") == (
-        (),
-        ["--cudnn names /nowhere, but there is no cudnn.h that says its version"],
-    )
+def test_an_option_and_variables_that_name_nothing(build: Build) -> None:
+    files, links = alternatives("7.6.5")
+    environ = {"CUDNN_ROOT": "/own", "NCCL_ROOT": "/usr/local/"}
+    found, notes = look(build(files, links=links, environ=environ), cudnn="/nowhere")
+    assert [c.version for c in found] == ["7.6.5"]
+    assert notes == [
+        "--cudnn names /nowhere, but it has no include/cudnn.h that says its version",
+        "CUDNN_ROOT names /own, but it has no include/cudnn.h that says its version",
+        "NCCL_ROOT names /usr/local/, but it has no include/nccl.h that says its version",
+    ]
 
 
 def test_wheels(build: Build) -> None:

@@ -27,8 +27,9 @@ FRAGMENTS = (
     "# R35 (release), REVISION: 4.1", "NVIDIA Jetson AGX Orin\0", "release 11.8, V11.8.89\n",
     "release 11.8, V", "#$ TOP=/a/bin/..\n", "#$ TOP=/\0", "CUDA Version 9.0.176",
     '{"cuda": {"version": "11.4.1"}}', '{"cuda_nvcc": {"version": []}}', '{"cuda": 5}',
-    "#define CUDA_VERSION 9010\n", "#if __GNUC__ > 11\n", "#define CUDNN_MAJOR 8\n", "#define CUDNN_MINOR 9\n",
-    "#define CUDNN_PATCHLEVEL 2\n", "#define NCCL_MAJOR 2\n#define NCCL_MINOR 1\n", "#define NCCL_PATCH (5)\n",
+    "#define CUDA_VERSION 9010\n", "#if __GNUC__ > 11\n", "#define CUDNN_MAJOR 8\n",
+    "#define CUDNN_MAJOR 8\n#define CUDNN_MINOR 9\n", "#define CUDNN_PATCHLEVEL 2\n",
+    "#define NCCL_MAJOR 2\n#define NCCL_MINOR 1\n", "#define NCCL_PATCH (5)\n",
     "9" * 5000, "-1", "٣", "\\udcff", "\0",
 )  # fmt: skip
 NAMES = (
@@ -48,10 +49,10 @@ class Noise(System):
 
     def __init__(self, environ: dict[str, str], pool: Sequence[str]) -> None:
         super().__init__("/nowhere/at/all", environ, {})
-        self.pool = pool
+        self.pool, self.seed = pool, zlib.crc32(f"{len(pool)}{pool[0]}".encode())
 
     def draw(self, question: str) -> int:
-        return zlib.crc32(f"{len(self.pool)}{self.pool[0]}{question}".encode("utf-8", "surrogatepass"))
+        return zlib.crc32(question.encode("utf-8", "surrogatepass"), self.seed)
 
     def read(self, path: str) -> str | None:
         return self.pool[self.draw(path) % len(self.pool)] if self.draw(path) % 5 else None

@@ -112,6 +112,14 @@ def test_debians_layout_under_all_its_names(build: Build, path: str) -> None:
     assert [(t.root, t.layout, t.found) for t in found] == [("", "debian", "--cuda")]
 
 
+def test_a_link_in_usr_bin_beside_debians_package(build: Build) -> None:
+    world = World().add("/usr/local/cuda-12.4", "12.4.131").debian("11.8.89")
+    world.programs.remove("/usr/bin/nvcc")
+    world.links["/usr/bin/nvcc"] = "/usr/local/cuda-12.4/bin/nvcc"
+    found, _ = look(world.system(build))
+    assert found[0].root == "/usr/local/cuda-12.4"
+
+
 def test_the_documented_order(build: Build) -> None:
     world = World().debian("11.5.119")
     for name in ("given", "home", "path", "root", "shell", "opt/cuda", "conda"):
