@@ -62,7 +62,8 @@ def test_rules_are_laid_over_each_other_by_id() -> None:
 
 def test_what_is_removed_is_gone() -> None:
     text = (
-        'extends = "base/good"\nremove = ["flags.USE_SSE", "compat.old-habits", "compat.newer-toolkit", "python.requirements", "make.objects",'
+        'extends = "base/good"\nremove = ["flags.USE_SSE", "compat.old-habits", "compat.newer-toolkit",'
+        ' "python.requirements", "make.objects",'
         " 'source.submodules.\"core/deep\"']\n"
         '[make.objects]\nsrc = "OBJ"\n[[python.requirements]]\npython = ""\npackages = []\n'
     )
