@@ -19,6 +19,7 @@ from mxbuild.model import (
     CreateEnvironment,
     Cuda,
     FeatureResult,
+    FetchSource,
     JournalEntry,
     Outcome,
     Plan,
@@ -41,7 +42,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         recipe=build.recipe.id,
         release=build.recipe.release,
         commit=build.recipe.source.commit,
-        submodules={path: s.commit for path, s in build.recipe.source.submodules.items()},
+        submodules=_fetched(plan),
         fingerprint=build.fingerprint,
         finished=time.time(),
         host=f"{platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, {platform.machine()}",
@@ -71,6 +72,12 @@ def _cuda(cuda: Cuda | None) -> str:
         return ""
     cudnn = f", cuDNN {cuda.cudnn.version}" if cuda.cudnn else ""
     return f"CUDA {cuda.toolkit.version} ({cuda.origin}), {wanted(cuda.sass, cuda.ptx)}{cudnn}"
+
+
+def _fetched(plan: Plan) -> dict[str, str]:
+    """Path -> commit of the submodules that are in the tree; those that stay empty are not."""
+    rows = (r for p in plan.steps if isinstance(p.step, FetchSource) for r in p.step.repositories)
+    return {r.path: r.commit for r in rows if r.path}
 
 
 def renewed(receipt: Receipt, seen: Mapping[str, Any]) -> Receipt:
