@@ -80,7 +80,7 @@ BROKEN = [
     ("numeric_gradient", "zero", (mx.sym, "Activation", lambda *a, **k: mx.sym.BlockGrad(activation(*a, **k)))),
     ("ndarray_iter", "shuffled", (mx.io, "NDArrayIter", shuffled)),
     ("ndarray_iter", "short", (mx.io, "NDArrayIter", discarding)),
-    ("custom_softmax", "forward", (mx.operator.CustomOp, "assign", lambda *a: None)),
+    ("custom_softmax", "forward", (mx.operator.CustomOp, "assign", lambda op, dst, req, src: dst.__setitem__(slice(None), 0))),
     ("custom_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("train_mlp", "learning", (mx.operator.CustomOp, "assign", backwards)),
 ]
@@ -94,7 +94,7 @@ def convolution(**k):
 BROKEN += [
     ("gpu_sum", "value", scaled(mx.nd, "ones", 2)),
     ("gpu_convolution", "value", (mx.nd, "Convolution", convolution)),
-    ("gpu_softmax", "forward", (mx.operator.CustomOp, "assign", lambda *a: None)),
+    ("gpu_softmax", "forward", (mx.operator.CustomOp, "assign", lambda op, dst, req, src: dst.__setitem__(slice(None), 0))),
     ("gpu_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("gpu_cudnn", "none", nothing),
 ]
