@@ -51,6 +51,9 @@ def scaled(place, name, by):
     real = getattr(place, name)
     return place, name, lambda *a, **k: real(*a, **k) * by
 
+def zeroes(op, dst, req, src):
+    dst[:] = 0
+
 def backwards(self, destination, request, source):
     """Forward and backward take turns: each second result has the wrong sign."""
     calls.append(1)
@@ -80,7 +83,7 @@ BROKEN = [
     ("numeric_gradient", "zero", (mx.sym, "Activation", lambda *a, **k: mx.sym.BlockGrad(activation(*a, **k)))),
     ("ndarray_iter", "shuffled", (mx.io, "NDArrayIter", shuffled)),
     ("ndarray_iter", "short", (mx.io, "NDArrayIter", discarding)),
-    ("custom_softmax", "forward", (mx.operator.CustomOp, "assign", lambda op, dst, req, src: dst.__setitem__(slice(None), 0))),
+    ("custom_softmax", "forward", (mx.operator.CustomOp, "assign", zeroes)),
     ("custom_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("train_mlp", "learning", (mx.operator.CustomOp, "assign", backwards)),
 ]
@@ -94,7 +97,7 @@ def convolution(**k):
 BROKEN += [
     ("gpu_sum", "value", scaled(mx.nd, "ones", 2)),
     ("gpu_convolution", "value", (mx.nd, "Convolution", convolution)),
-    ("gpu_softmax", "forward", (mx.operator.CustomOp, "assign", lambda op, dst, req, src: dst.__setitem__(slice(None), 0))),
+    ("gpu_softmax", "forward", (mx.operator.CustomOp, "assign", zeroes)),
     ("gpu_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("gpu_cudnn", "none", nothing),
 ]
