@@ -1,7 +1,6 @@
 """What make is surrounded by: paths that it can take, its environment, files that are not its own, earlier builds."""
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,9 +13,7 @@ from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.model import Make
 from mxbuild.process import output
 from mxbuild.recipe.find import packaged
-
-UNFIT = re.compile(r"[\s#$:%~*?\\\"'`=;,|&()<>\[\]{}!]")
-"""What GNU make, or the shell lines of upstream's Makefiles, cannot have in a path."""
+from mxbuild.resolve.places import UNFIT
 
 
 def checked(step: Make) -> None:

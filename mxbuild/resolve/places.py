@@ -8,6 +8,10 @@ from mxbuild.model import Os
 PLAIN = re.compile(r"[A-Za-z0-9_./+@-]*")
 
 
+UNFIT = re.compile(r"[\s#$:%~*?\\\"'`=;,|&()<>\[\]{}!]")
+"""What GNU make, or the shell lines of upstream's Makefiles, cannot have in the path of a tree."""
+
+
 def plain(path: str) -> bool:
     """Whether a path can stand in a make variable and in a list of directories: no blank, `$`, `:`, quote."""
     return PLAIN.fullmatch(path) is not None

@@ -5,6 +5,7 @@ from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import packages
 from mxbuild.resolve.complaints import Complaints
+from mxbuild.resolve.places import UNFIT
 
 UNPACKED = 4
 """Times its download that a toolkit takes: the wheels, and what is unpacked of them (1.2 GB and 2.5 GB)."""
@@ -23,9 +24,12 @@ def check_tools(recipe: Recipe, machine: Host, complaints: Complaints) -> None:
 
 
 def check_disk(recipe: Recipe, host: Host, complaints: Complaints, bundle: Bundle | None = None) -> None:
-    """Complain where source and build, and a toolkit that is put together, do not fit on the disk."""
+    """Complain where source, build and a toolkit do not fit on the disk, or make could not work in the directory."""
     need = (recipe.make.disk << 20) + (bundle.size * UNPACKED if bundle else 0)
     for disk in host.disks:
+        if found := UNFIT.search(disk.path):
+            text = f"make cannot work in {disk.path}: it cannot have {found[0]!r} in a path"
+            complaints.add(text, "set MXBUILD_CACHE_DIR to a directory without it")
         if disk.free < need:
             complaints.add(
                 f"{disk.path} has {disk.free / 2**20:.0f} MiB free; source and build take {recipe.make.disk} MiB"

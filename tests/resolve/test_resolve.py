@@ -239,6 +239,14 @@ def test_an_interpreter_out_of_range_is_passed_over_or_refused() -> None:
     assert "no interpreter there" in refused(host, python="/nowhere").complaints[0].text
 
 
+def test_a_directory_that_make_cannot_have_is_said_before_anything_is_fetched() -> None:
+    host = bookworm()
+    disks = (msgspec.structs.replace(host.disks[0], path="/home/user/my cache"),)
+    (complaint,) = refused(msgspec.structs.replace(host, disks=disks)).complaints
+    assert complaint.text == "make cannot work in /home/user/my cache: it cannot have ' ' in a path"
+    assert "MXBUILD_CACHE_DIR" in complaint.remedy
+
+
 def test_a_small_disk_is_said_before_anything_is_fetched() -> None:
     host = bookworm()
     disks = (msgspec.structs.replace(host.disks[0], free=GIB),)
