@@ -206,9 +206,10 @@ def _substituted(git: Git, step: FetchSource, repository: Repository, directory:
     """Whether a file differs from the commit's by nothing but what the step substitutes in it."""
     path = f"{repository.path}/{name}".lstrip("/")
     mine = [s for s in step.substitutions if s.file == path]
-    return bool(mine) and substitute.changed(checkout.blob(git, directory, repository.commit, name), mine) == (
-        Path(directory, name).read_bytes()
-    )
+    file = Path(directory, name)
+    if not mine or not file.is_file():  # what is gone is fetched anew
+        return False
+    return substitute.changed(checkout.blob(git, directory, repository.commit, name), mine) == file.read_bytes()
 
 
 def _compare(git: Git, step: FetchSource, repository: Repository, directory: str) -> None:

@@ -364,3 +364,7 @@ def test_what_the_recipe_substitutes_is_no_alteration(world: World) -> None:
     assert "mine::b" in file.read_text()
     file.write_text(file.read_text() + "int other;\n")
     assert source.altered(step, world.context()) == ["src/deep/b.cc"]
+    file.unlink()
+    assert source.altered(step, world.context()) == ["src/deep/b.cc"]
+    source.run(step, world.context())
+    assert "mine::b" in file.read_text(), "a file that is gone is fetched and substituted anew"
