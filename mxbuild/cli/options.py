@@ -40,6 +40,10 @@ recipe_dir_option = click.option(
     metavar="DIR",
     help="Look for recipes here first. [env: MXBUILD_RECIPES]",
 )
+mirror_option = click.option(
+    "--mirror", "mirror_", metavar="DIR|URL", envvar="MXBUILD_MIRROR",
+    help="Fetch OWNER/NAME.git from there; the pins stay. [env: MXBUILD_MIRROR]",
+)  # fmt: skip
 
 _REQUEST: tuple[Callable[[Any], Any], ...] = (
     click.option("--cpu", "device", flag_value="cpu", help="Build for the CPU."),
@@ -67,10 +71,7 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Compilers that run at once."),
     click.option("--python", metavar="PATH", help="Interpreter of the environment: a path, or a version (3.11)."),
     prefix_option,
-    click.option(
-        "--mirror", metavar="DIR|URL", envvar="MXBUILD_MIRROR",
-        help="Fetch OWNER/NAME.git from there; the pins stay. [env: MXBUILD_MIRROR]",
-    ),
+    mirror_option,
     click.option("--no-apt", is_flag=True, help="Install no packages; build with what the machine has."),
     click.option("--ccache/--no-ccache", default=None, help="Use ccache. [default: where it is installed]"),
     recipe_dir_option,
@@ -120,7 +121,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         flags=dict(_flag(text) for text in given.pop("flags")),
         jobs=given.pop("jobs"),
         python=_path(given.pop("python")),
-        mirror=_mirror(given.pop("mirror")),
+        mirror=mirror(given.pop("mirror_")),
         apt=not given.pop("no_apt"),
         ccache=given.pop("ccache"),
         **_cuda(given, device),
@@ -171,7 +172,7 @@ def _path(text: str | None) -> str | None:
     return os.path.abspath(os.path.expanduser(text)) if text and "/" in text else text
 
 
-def _mirror(text: str | None) -> str | None:
+def mirror(text: str | None) -> str | None:
     """A directory made absolute; a URL as it is. Empty (an empty variable): none."""
     if not text or "://" in text:
         return text or None

@@ -18,6 +18,8 @@ from mxbuild.recipe.read import File, read, refused
 EXTENDS, REMOVE, RULES = "extends", "remove", "compat"
 OWN = (EXTENDS, REMOVE)
 """What a file says about how it is read; no part of the recipe."""
+PROVED = "proved"
+"""What was seen of one release says nothing of another one that extends it."""
 
 
 @dataclass
@@ -74,7 +76,7 @@ def layers(path: FilePath) -> Layers:
     for index in range(len(files) - 1, -1, -1):
         data = files[index].data
         _remove(whole, files, index)
-        own = {key: value for key, value in data.items() if key not in OWN}
+        own = {key: value for key, value in data.items() if key not in OWN and (key != PROVED or index == 0)}
         whole = _laid_over(whole, _node(own, index, ()))
     origins: dict[Path, tuple[int, Path]] = {}
     return Layers(files, _plain(whole, (), origins), origins)

@@ -11,6 +11,7 @@ import pytest
 from mxbuild.cli import main
 from mxbuild.model import Host, Plan
 from mxbuild.recipe.model import Recipe
+from tests.execute.gitworld import bare, commit
 
 Machine = Callable[[str], None]
 Output = pytest.CaptureFixture[str]
@@ -236,3 +237,23 @@ def test_validate_says_that_all_is_well(capsys: Output) -> None:
     assert capsys.readouterr().out == f"{file}: mxnet-0.12.1, no faults\n"
     assert main(["recipes", "show", file, "--json"]) == 0
     assert msgspec.json.decode(capsys.readouterr().out, type=Recipe).id == "mxnet-0.12.1"
+
+
+def test_recipes_new_drafts_what_a_tag_pins(capsys: Output, tmp_path: Path) -> None:
+    top = bare(tmp_path / "apache/mxnet.git")
+    pinned = commit(top, {"make/config.mk": "USE_BRAND_NEW = 1\n", "Makefile": "all:\n"}, "refs/tags/0.12.2")
+    words = ["recipes", "new", "0.12.2", "--like", "0.12.1", "--mirror", str(tmp_path)]
+    assert main(words) == 0
+    out, err = capsys.readouterr()
+    assert 'extends = "mxnet-0.12.1"' in out
+    assert f'commit = "{pinned}"' in out
+    assert "USE_BRAND_NEW = { value = 1" in out
+    assert pinned[:12] in err
+    assert main([*words[:2], "9.9", *words[3:]]) == 5
+    assert "has no tag 9.9" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("word", ["$(id)", "../x", "-"])
+def test_recipes_new_takes_no_release_that_a_recipe_could_not_hold(word: str, capsys: Output) -> None:
+    assert main(["recipes", "new", "--like", "0.12.1", "--", word]) == 2
+    assert "RELEASE" in capsys.readouterr().err

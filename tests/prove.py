@@ -1,0 +1,137 @@
+"""How far a release comes on this machine without a whole build: `python -m tests.prove mxnet-1.3.1`.
+
+What a maintainer runs for a new release, compiler or distribution: mxbuild's own source step, make's own list of
+objects, then the objects that break first, compiled with all that the plan says: the heaviest (by what the same file
+cost in any release so far) and those that touch OpenCV, BLAS or LAPACK. `--syntax` reads every source of the list in
+place of that (-fsyntax-only: all errors, no code), in a fraction of a build's time.
+"""
+
+import argparse
+import os
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from mxbuild import toml
+from mxbuild.compile import install, ledger, objects
+from mxbuild.execute import engine, makelog
+from mxbuild.execute.makeworld import environment_of
+from mxbuild.locations import locations
+from mxbuild.model import FetchSource, Make, Message, Request, StepFinished
+from mxbuild.pipeline import look, prepare
+from mxbuild.process import run_logged
+from mxbuild.system import System
+
+HERE = Path(__file__).parents[1]
+LIBRARIES = re.compile(r"opencv|cblas|lapack|linalg", re.IGNORECASE)
+SOURCES = (".cc", ".cpp", ".c")
+
+
+def costs() -> dict[str, float]:
+    """Object's file name -> CPU seconds at most, of every release that was built whole."""
+    found: dict[str, float] = {}
+    for file in HERE.glob("recipes/*.costs"):
+        for name, (seconds, _) in toml.loads(file.read_text()).items():
+            short = os.path.basename(name)
+            found[short] = max(found.get(short, 0.0), float(seconds))
+    return found
+
+
+def source_of(name: str, tree: str) -> Path | None:
+    """The source of an object: build/src/x.o or build/x.o is of src/x.cc, dmlc-core's and nnvm's lie elsewhere."""
+    inner = os.path.relpath(name, tree).removesuffix(".o")
+    stems = (inner.removeprefix("build/"), inner.replace("build/", "src/", 1))
+    return next((p for stem in stems for end in SOURCES if (p := Path(tree, stem + end)).is_file()), None)
+
+
+def chosen(names: Sequence[str], tree: str, heavy: int) -> list[str]:
+    """Those that touch a library, then the heaviest; in the list's order."""
+    known = costs()
+    ours = {n for n in names if (s := source_of(n, tree)) and LIBRARIES.search(s.read_text(errors="replace"))}
+    rest = sorted((n for n in names if n not in ours), key=lambda n: -known.get(os.path.basename(n), 0.0))
+    return [n for n in names if n in ours or n in rest[:heavy]]
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("recipe")
+    options.add_argument("--heavy", type=int, default=12, help="how many of the heaviest objects (%(default)s)")
+    options.add_argument("--syntax", action="store_true", help="read every source of the list, make no object")
+    options.add_argument("--match", default="", help="only objects whose path matches this regular expression")
+    options.add_argument("--jobs", type=int)
+    options.add_argument("--with", dest="on", action="append", default=[])
+    options.add_argument("--without", dest="off", action="append", default=[])
+    options.add_argument("--mirror", default=os.environ.get("MXBUILD_MIRROR"))
+    given = options.parse_args()
+    wanted = {**dict.fromkeys(given.on, True), **dict.fromkeys(given.off, False)}
+    request = Request(recipe=given.recipe, device="cpu", mirror=given.mirror, jobs=given.jobs, apt=False, wanted=wanted)
+    where = locations(os.environ)
+    system = System()
+    view = look(system, request, where)
+    planned = prepare(view, where)
+    source = [p for p in planned.steps if isinstance(p.step, FetchSource)]
+
+    def say(event: object) -> None:
+        if isinstance(event, Message):
+            print(event.text, flush=True)
+        elif isinstance(event, StepFinished):
+            print(f"source: {event.detail}", flush=True)
+
+    if source[0].action == "run":
+        engine.execute(msgspec.structs.replace(planned, steps=tuple(source)), os.environ, say)
+    step = next(p.step for p in planned.steps if isinstance(p.step, Make))
+    return compile_some(step, given.syntax, given.heavy, given.match)
+
+
+def compile_some(step: Make, syntax: bool, heavy: int, match: str) -> int:
+    tree = os.path.realpath(step.tree)
+    records = os.path.dirname(step.ledger) + "-proof"
+    os.makedirs(records, exist_ok=True)
+    step = msgspec.structs.replace(step, ledger=f"{records}/ledger.jsonl", log=f"{records}/make.log")
+    launchers = install.install(
+        f"{records}/bin",
+        compiler=step.compiler,
+        ledger=step.ledger,
+        prefix="" if syntax else step.ccache,
+        flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
+    )
+    more = {"ADD_CFLAGS": " -fsyntax-only"} if syntax else {}
+    values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in step.variables]
+    assignments = [f"CC={launchers.cc}", f"CXX={launchers.cxx}", *values]
+    environment = environment_of(step, tree)
+    names = objects.planned(step.make, tree, step.objects, assignments, environment)
+    own = [n for n in names if os.path.relpath(n, tree).startswith("build/")]
+    goals = own if syntax else chosen(own, tree, heavy)
+    goals = [n for n in goals if re.search(match, n)]
+    print(f"{step.compiler.cxx} {step.compiler.version}; make lists {len(names)} objects, {len(own)} of MXNet's own; "
+          f"{len(goals)} are {'read' if syntax else 'compiled'}", flush=True)  # fmt: skip
+    mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
+    offset = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
+    started = time.monotonic()
+    shorter = [os.path.relpath(n, tree) for n in goals]
+    code = run_logged(
+        [step.make, "-C", tree, "-k", f"-j{step.jobs}", *shorter, *assignments],
+        env=environment, cwd=tree, log=step.log,
+    )  # fmt: skip
+    seen = ledger.Ledger(step.ledger, offset=offset)
+    seen.update()
+    done = list(seen.finished.values())
+    bad = [e for e in done if e.code != 0]
+    for entry in sorted(done, key=lambda e: -e.cpu)[:8]:
+        print(f"  {entry.cpu:7.1f} s {entry.memory >> 20:6} MiB  {os.path.relpath(entry.object, tree)}")
+    for entry in bad:
+        print(f"FAILED {entry.source}")
+    if code:
+        first = makelog.first_error(step.log, mark)
+        print("\n".join(("first error:", first.headline, *first.lines)))
+    print(f"{len(done) - len(bad)} of {len(done)} compiles well, {time.monotonic() - started:.0f} s, "
+          f"{sum(e.cpu for e in done):.0f} s of CPU; log: {step.log}")  # fmt: skip
+    return 1 if code else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
