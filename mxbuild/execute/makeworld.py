@@ -100,7 +100,7 @@ def earlier(step: Make, tree: str) -> dict[str, float]:
     """What each object took in this build so far and in other builds of the release; they lie side by side.
 
     Trees and records of one build have the same name: <recipe>-<fingerprint>. A release that was never built here has
-    the costs that came with its recipe: of another machine, but in the same proportions.
+    the costs that came with the recipes: of another machine, but in the same proportions.
     """
     records, name = os.path.split(os.path.dirname(step.ledger))
     release = name.rpartition("-")[0]
@@ -111,9 +111,16 @@ def earlier(step: Make, tree: str) -> dict[str, float]:
 
 
 def shipped(release: str) -> dict[str, float]:
-    """Object below the tree -> CPU seconds, from the file beside the packaged recipe; {} where there is none."""
+    """Object below the tree -> CPU seconds, from the files beside the packaged recipes; {} where there are none.
+
+    A release that was never built whole takes what the same source costs in others: of those that know it, the last.
+    """
+    own = packaged() / f"{release}.costs"
+    files = [own] if own.is_file() else sorted(packaged().glob(f"{release.partition('-')[0]}-*.costs"))
+    found: dict[str, float] = {}
     try:
-        rows = toml.loads((packaged() / f"{release}.costs").read_text())
-        return {name: float(seconds) for name, (seconds, _) in rows.items()}
+        for file in files:
+            found |= {name: float(seconds) for name, (seconds, _) in toml.loads(file.read_text()).items()}
     except (OSError, ValueError, TypeError):
         return {}
+    return found
