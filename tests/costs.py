@@ -1,4 +1,4 @@
-"""What the objects of a release cost, out of the ledgers of its builds on this machine: `python -m tests.costs mxnet-1.0.0`.
+"""What the objects of a release cost, from the ledgers of its builds here: `python -m tests.costs mxnet-1.0.0 WHAT`.
 
 Writes recipes/RELEASE.costs, which tells a first build elsewhere how its objects compare. What came out of a cache
 cost nothing and is left out, so the builds have to be cold ones.
