@@ -57,6 +57,7 @@ __all__ = [
     "FlagValue",
     "Make",
     "Packages",
+    "Proof",
     "PythonPackage",
     "Recipe",
     "Requirements",
@@ -273,6 +274,17 @@ class Verification(Table, frozen=True, kw_only=True):
     """Run on the GPU, for a build that has device code."""
 
 
+class Proof(Table, frozen=True, kw_only=True):
+    """What somebody saw of a release on a machine; never what they expect."""
+
+    build: Literal["whole", "part"]
+    """whole: the library was built and verified; part: no more than `what` says."""
+    where: Line
+    """The system and its tools: Debian 12 (gcc 12.2, OpenCV 4.6)."""
+    what: Line
+    """What was seen there."""
+
+
 class Recipe(Table, frozen=True, kw_only=True):
     """One release: where its source is, how it is built here, and what proves it."""
 
@@ -286,8 +298,8 @@ class Recipe(Table, frozen=True, kw_only=True):
     """Day of the release."""
     summary: Line
     """The release in a few words."""
-    proved: tuple[Line, ...] = ()
-    """What was proved, where, and with what; empty: it was never built."""
+    proved: tuple[Proof, ...] = ()
+    """What was proved; empty: nothing of it was ever compiled."""
     source: Source
     toolchain: Toolchain
     make: Make

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -34,7 +34,7 @@ def many(found: Sequence[Listed], glyphs: Glyphs = UNICODE) -> Iterator[Renderab
     heads = [Text(word, HEAD) for word in ("recipe", "date", "python", "cuda", "proved", "can be built here")]
     yield rows([heads, *(_line(one, glyphs) for one in found)], indent=0, fixed=5)
     yield Text()
-    yield Text("proved: built whole and verified; what exactly, says mxbuild recipes show RECIPE.")
+    yield Text("proved: whole (built and verified) or in part; mxbuild recipes show RECIPE says what exactly.")
 
 
 def _line(one: Listed, glyphs: Glyphs) -> tuple[Cell, ...]:
@@ -51,9 +51,15 @@ def _line(one: Listed, glyphs: Glyphs) -> tuple[Cell, ...]:
         recipe.date,
         short(recipe.python.versions),
         short(recipe.cuda.versions) if recipe.cuda else "-",
-        "yes" if recipe.proved else "no",
+        proved(recipe),
         here,
     )
+
+
+def proved(recipe: Recipe) -> Literal["whole", "part", "no"]:
+    """How much of a release was ever proved anywhere."""
+    builds = {proof.build for proof in recipe.proved}
+    return "whole" if "whole" in builds else "part" if builds else "no"
 
 
 def short(wanted: str) -> str:
@@ -140,7 +146,8 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     yield heading("Checked by")
     yield rows([(", ".join(recipe.verify.checks),)], fixed=0)
     yield heading("Proved")
-    yield rows([(line,) for line in recipe.proved or ("nothing yet: it was never built whole",)], fixed=0)
+    nothing = [("no", "", "nothing of it was ever compiled")]
+    yield rows([(p.build, p.where, p.what) for p in recipe.proved] or nothing, fixed=1)
 
 
 def _conditions(word: str, ranges: Iterable[tuple[str, str]]) -> str:

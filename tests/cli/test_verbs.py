@@ -168,7 +168,7 @@ def test_recipes(on_machine: Machine, capsys: Output) -> None:
     assert main(["recipes", "list"]) == 0
     assert capsys.readouterr().out == listed
     lines = {line.split()[0]: line.split()[1:] for line in reversed(listed.splitlines()) if line}
-    assert lines["mxnet-0.12.1"] == ["2017-11-06", "3.6-3.13", "8-13", "yes", "✓", "yes"]
+    assert lines["mxnet-0.12.1"] == ["2017-11-06", "3.6-3.13", "8-13", "whole", "✓", "yes"]
     assert lines["mxnet-1.2.1"][3:7] == ["no", "✗", "no", "Python"], "Debian 12 has none that it takes"
     assert main(["recipes", "show"]) == 0
     assert "--with NAME" in capsys.readouterr().out

@@ -37,7 +37,7 @@ ADDRESSES = (
     "embedded:o/-n", "embedded:o/..", "EMBEDDED:o/n", "embedded:o/n/m", "",
 )  # fmt: skip
 
-FREE = {"summary", "why", "does", "reference", "proved", "skip"}
+FREE = {"summary", "why", "does", "reference", "where", "what", "skip"}
 """Fields for people; only control characters are kept out of them."""
 
 

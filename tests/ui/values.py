@@ -99,7 +99,7 @@ NEXT = msgspec.structs.replace(
     RECIPE,
     release="1.3",
     date="2018-02-01",
-    proved=("built whole on Debian 12",),
+    proved=(recipes.Proof(build="whole", where="Debian 12", what="verified"),),
     flags={
         "DEBUG": recipes.Flag(value=0, values=(0, 1), why="optimised (-O3)", does="symbols for a debugger"),
         "USE_OPENCV": recipes.Flag(value=0, values=(0, 1), why="set by the feature opencv"),
