@@ -9,7 +9,8 @@ from pathlib import Path
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
-from mxbuild.model import AssembleToolkit, CreateEnvironment, Line, Message, Progress
+from mxbuild.execute.virtualenv import Installing
+from mxbuild.model import Line, Message, Progress
 from mxbuild.process import output, run_logged
 
 OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
@@ -49,7 +50,7 @@ class Pip:
         environment: directory of the virtual environment.
     """
 
-    def __init__(self, step: CreateEnvironment | AssembleToolkit, environment: str, context: Context) -> None:
+    def __init__(self, step: Installing, environment: str, context: Context) -> None:
         self._step = step
         self._context = context
         self._environment = environment

@@ -1,11 +1,12 @@
 """A virtual environment of a given interpreter, with nothing but pip in it."""
 
 import json
+from typing import Protocol
 
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
-from mxbuild.model import AssembleToolkit, CreateEnvironment, Line, Progress
+from mxbuild.model import Line, Progress
 from mxbuild.process import output, run_logged
 
 ASK = """
@@ -14,7 +15,23 @@ print(json.dumps([platform.python_version(), sysconfig.get_paths()["purelib"], s
 """
 
 
-def create(directory: str, step: CreateEnvironment | AssembleToolkit, context: Context) -> None:
+class Installing(Protocol):
+    """On whose behalf packages are installed: a step, or what is like one."""
+
+    @property
+    def id(self) -> str:
+        """Of the step that reports it."""
+
+    @property
+    def python(self) -> str:
+        """The interpreter that environments are made with."""
+
+    @property
+    def log(self) -> str:
+        """File that the children's output is appended to."""
+
+
+def create(directory: str, step: Installing, context: Context) -> None:
     """Make it with the step's interpreter; its parent directory is there.
 
     `-I`: neither the caller's directory nor its variables have a say in which `venv` is run.

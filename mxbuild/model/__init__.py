@@ -195,3 +195,27 @@ from mxbuild.model.plan import (
 from mxbuild.model.plan import (
     Verify as Verify,
 )
+from mxbuild.model.upstream import (
+    Case as Case,
+)
+from mxbuild.model.upstream import (
+    Difference as Difference,
+)
+from mxbuild.model.upstream import (
+    Judged as Judged,
+)
+from mxbuild.model.upstream import (
+    Result as Result,
+)
+from mxbuild.model.upstream import (
+    Suite as Suite,
+)
+from mxbuild.model.upstream import (
+    SuiteRun as SuiteRun,
+)
+from mxbuild.model.upstream import (
+    UpstreamReport as UpstreamReport,
+)
+from mxbuild.model.upstream import (
+    Verdict as Verdict,
+)

@@ -55,7 +55,7 @@ class Progress(Struct, kw_only=True, frozen=True, tag="progress"):
     done: int
     total: int | None
     unit: str
-    """objects, bytes, packages, checks, repositories."""
+    """objects, bytes, packages, checks, repositories, tests, files."""
     text: str = ""
 
 

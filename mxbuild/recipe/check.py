@@ -18,6 +18,7 @@ def check(recipe: Recipe) -> Iterator[Fault]:
     yield from _source(recipe)
     yield from _names(recipe)
     yield from _device(recipe)
+    yield from _upstream(recipe)
     yield from _cycles(recipe)
     yield from flags(recipe)
     yield from ranges(recipe)
@@ -94,6 +95,24 @@ def _device(recipe: Recipe) -> Iterator[Fault]:
             yield Fault(("features", name, "needs", "cuda"), missing)
     if recipe.verify.device:
         yield Fault(("verify", "device"), missing)
+
+
+def _upstream(recipe: Recipe) -> Iterator[Fault]:
+    """Upstream's tests: that their directories are fetched, and that each known failure has a name of its own."""
+    tests = recipe.verify.upstream
+    if tests is None:
+        return
+    where: Path = ("verify", "upstream")
+    for index, directory in enumerate(recipe.source.exclude):
+        inside = [path for path in (tests.directory, *tests.beside) if f"{path}/".startswith(f"{directory}/")]
+        if inside:
+            text = f"{quoted(directory)} is needed: upstream's tests are in {quoted(inside[0])}"
+            yield Fault(("source", "exclude", index), text, about=where)
+    seen: set[str] = set()
+    for index, known in enumerate(tests.known):
+        if known.id in seen:
+            yield Fault((*where, "known", index, "id"), f"there is another known failure {quoted(known.id)} above")
+        seen.add(known.id)
 
 
 def _known(names: Iterable[str], known: Iterable[str], where: Path, table: Path) -> Iterator[Fault]:

@@ -1,8 +1,9 @@
 """What several recipes share is written once: a recipe and the files that it extends, as one table.
 
 A file that says `extends = "base/mxnet"` begins with what that file says. Its own tables are laid over it key by key,
-rules (`[[compat]]`) by their id; every other array, and every single value, takes the other's place. `remove` names
-what is to go first. Nothing is computed: what comes out could have been written in one file.
+rules (`[[compat]]`) and known failures of tests by their id; every other array, and every single value, takes the
+other's place. `remove` names what is to go first. Nothing is computed: what comes out could have been written in one
+file.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ from mxbuild.recipe.find import packaged
 from mxbuild.recipe.locate import BARE, Path, locate
 from mxbuild.recipe.read import File, read, refused
 
-EXTENDS, REMOVE, RULES = "extends", "remove", "compat"
+EXTENDS, REMOVE = "extends", "remove"
+KEYED: tuple[Path, ...] = (("compat",), ("verify", "upstream", "known"))
+"""Arrays of tables that have an id, by which they are laid over each other."""
 OWN = (EXTENDS, REMOVE)
 """What a file says about how it is read; no part of the recipe."""
 PROVED = "proved"
@@ -29,9 +32,9 @@ class Node:
     file: int
     path: Path
     value: Any = None
-    """Of anything but a table or the rules."""
+    """Of anything but a table or a keyed array."""
     parts: "dict[str | int, Node] | None" = None
-    """Of a table by key, of the rules by id (a number for a rule that has none)."""
+    """Of a table by key, of a keyed array by id (a number for an entry that has none)."""
 
 
 @dataclass(frozen=True)
@@ -135,19 +138,19 @@ def _node(value: Any, file: int, path: Path) -> Node:
     if isinstance(value, dict):
         parts = {key: _node(inner, file, (*path, key)) for key, inner in value.items()}
         return Node(file, path, parts=dict(parts))
-    if path == (RULES,) and isinstance(value, list) and all(isinstance(rule, dict) for rule in value):
-        return Node(file, path, parts=dict(_rules(value, file)))
+    if path in KEYED and isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
+        return Node(file, path, parts=dict(_entries(value, file, path)))
     return Node(file, path, value)
 
 
-def _rules(rules: list[dict[str, Any]], file: int) -> Iterator[tuple[str | int, Node]]:
-    """The rules by id; one without an id, or with another's, by a number of its own: it will be complained about."""
+def _entries(entries: list[dict[str, Any]], file: int, path: Path) -> Iterator[tuple[str | int, Node]]:
+    """The entries by id; one without an id, or with another's, by a number of its own: it will be complained about."""
     seen: set[str] = set()
-    for index, rule in enumerate(rules):
-        name = rule.get("id")
+    for index, entry in enumerate(entries):
+        name = entry.get("id")
         key = name if isinstance(name, str) and name not in seen else (file << 16) + index
         seen |= {name} if isinstance(name, str) else set()
-        yield key, _node(rule, file, (RULES, index))
+        yield key, _node(entry, file, (*path, index))
 
 
 def _laid_over(below: Node, above: Node) -> Node:
@@ -163,8 +166,8 @@ def _plain(node: Node, path: Path, origins: dict[Path, tuple[int, Path]]) -> Any
     origins[path] = (node.file, node.path)
     if node.parts is None:
         return node.value
-    if path == (RULES,):
-        return [_plain(rule, (*path, index), origins) for index, rule in enumerate(node.parts.values())]
+    if path in KEYED:
+        return [_plain(entry, (*path, index), origins) for index, entry in enumerate(node.parts.values())]
     return {key: _plain(inner, (*path, str(key)), origins) for key, inner in node.parts.items()}
 
 

@@ -5,8 +5,8 @@ The docstring under a field is its description in the exported JSON Schema.
 
 from typing import Literal
 
-import msgspec
-
+from mxbuild.recipe.table import Requirements, Table
+from mxbuild.recipe.upstream import KnownFailure, UpstreamTests
 from mxbuild.recipe.values import (
     CAPABILITIES,
     CHECKS,
@@ -29,7 +29,6 @@ from mxbuild.recipe.values import (
     MacroName,
     MacroText,
     NvccFlag,
-    Pin,
     Range,
     RelativePath,
     Selector,
@@ -55,6 +54,7 @@ __all__ = [
     "Feature",
     "Flag",
     "FlagValue",
+    "KnownFailure",
     "Make",
     "Packages",
     "Proof",
@@ -66,15 +66,9 @@ __all__ = [
     "Substitute",
     "Table",
     "Toolchain",
+    "UpstreamTests",
     "Verification",
 ]
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
-    """Base of all tables of a recipe file.
-
-    msgspec hands `rename` and `forbid_unknown_fields` down; kw_only and frozen each class has to repeat.
-    """
 
 
 class Submodule(Table, frozen=True, kw_only=True):
@@ -245,15 +239,6 @@ class Compat(Table, frozen=True, kw_only=True):
     """Environment of make."""
 
 
-class Requirements(Table, frozen=True, kw_only=True):
-    """What is installed beside the library for some interpreters."""
-
-    python: Range
-    """The interpreters."""
-    packages: tuple[Pin, ...]
-    """Exact pins: numpy==1.26.4."""
-
-
 class PythonPackage(Table, frozen=True, kw_only=True):
     """Upstream's Python package."""
 
@@ -272,6 +257,8 @@ class Verification(Table, frozen=True, kw_only=True):
     """Run for every build, whatever its features."""
     device: tuple[Check, ...] = ()
     """Run on the GPU, for a build that has device code."""
+    upstream: UpstreamTests | None = None
+    """Upstream's own unit tests, run by `mxbuild verify --upstream`; None: it has none that can be run."""
 
 
 class Proof(Table, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from mxbuild.recipe.layers import EXTENDS, REMOVE
-from mxbuild.recipe.model import Compat, Recipe
+from mxbuild.recipe.model import Compat, KnownFailure, Recipe
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -27,11 +27,11 @@ def schema() -> dict[str, Any]:
 def layer_schema() -> dict[str, Any]:
     """The schema of a file that extends another one, or that others extend: any part of a recipe.
 
-    Of a rule its id is needed, by which it is known.
+    Of a rule or a known failure its id is needed, by which it is known.
     """
     whole = schema()
     for name, definition in whole["$defs"].items():
-        definition["required"] = ["id"] if name == Compat.__name__ else []
+        definition["required"] = ["id"] if name in (Compat.__name__, KnownFailure.__name__) else []
     own = {
         EXTENDS: {
             "type": "string",

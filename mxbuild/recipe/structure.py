@@ -39,7 +39,8 @@ def structure(data: object, kind: Any, path: Path, faults: list[Fault]) -> Any:
         The value; where it has faults, a whole one of the same shape without what is wrong, so that
         the rest can still be looked at.
     """
-    plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    members = _parts(kind)  # of a table that may be absent: the table
+    plain = get_args(kind)[0] if get_origin(kind) is Annotated else members[0] if len(members) == 1 else kind
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
         return _table(data, plain, path, faults)
     if get_origin(plain) is dict:

@@ -49,6 +49,18 @@ Check = Literal[
 """Run-time checks that mxbuild knows; a recipe names them, it never brings code."""
 CHECKS: tuple[str, ...] = get_args(Check)
 
+TestSubject = Literal["python", "numpy", "scipy", "gcc", "arch"]
+"""What the `when` of a known failure can look at: what the tests run with, and what the library was built with."""
+TEST_SUBJECTS: tuple[str, ...] = get_args(TestSubject)
+
+FailureKind = Literal[
+    "network", "numpy", "python", "nose", "packages", "flag", "cpu", "upstream", "random", "crash", "time"
+]
+"""Why a test of upstream's fails though the library is right. network: it downloads; numpy, python, nose, packages:
+written for others than run it; flag: needs a make flag that is off; cpu: needs another processor, or more of it;
+upstream: a fault of the release itself; random: fails for some seeds; crash, time: kills its process, or never ends."""
+FAILURE_KINDS: tuple[str, ...] = get_args(FailureKind)
+
 LARGEST = 2**31 - 1
 """Of all numbers in a recipe."""
 
@@ -220,4 +232,11 @@ Symbol = Annotated[
 Date = Annotated[
     str,
     Meta(pattern=_whole("[0-9]{4}-[0-9]{2}-[0-9]{2}"), description='a date in quotes, like "2017-11-06"'),
+]
+TestPattern = Annotated[
+    str,
+    Meta(
+        pattern=_whole(r"[A-Za-z0-9_*?][A-Za-z0-9_./*?-]*\.py(?:::[A-Za-z0-9_*?()][A-Za-z0-9_.:*?()\[\]-]*)?"),
+        description="a test file like test_image.py, or a test in it like test_image.py::test_crop (* and ?: anything)",
+    ),
 ]

@@ -63,6 +63,19 @@ def test_rules_are_laid_over_each_other_by_id() -> None:
     assert (recipe.compat[1].why, recipe.compat[1].cflags) == ("another", base.compat[1].cflags)
 
 
+def test_known_failures_of_tests_are_laid_over_each_other_by_id() -> None:
+    text = (
+        f'{OWN}remove = ["verify.upstream.known.old-numpy"]\n[verify.upstream]\nlimit = 5\n'
+        '[[verify.upstream.known]]\nid = "new"\ntests = ["test_io.py"]\nwhy = "w"\nkind = "flag"\n'
+        '[[verify.upstream.known]]\nid = "fetches"\nwhy = "another"\n'
+    )
+    tests = load(written(text)).verify.upstream
+    assert tests is not None
+    assert (tests.limit, tests.directory) == (5, "python/unittest")
+    assert [(k.id, k.why, k.kind) for k in tests.known] == [("fetches", "another", "network"), ("new", "w", "flag")]
+    assert "own.toml:10:8: verify.upstream.known[0].kind: " in refused(text.replace('"flag"', '"flags"'))[0]
+
+
 def test_what_is_removed_is_gone() -> None:
     text = (
         'extends = "base/good"\nremove = ["flags.USE_SSE", "compat.old-habits", "compat.newer-toolkit",'

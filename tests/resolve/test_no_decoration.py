@@ -20,8 +20,9 @@ from tests.resolve.gpus import cudnn, driver, gpu, toolkit
 
 FOR_PEOPLE = re.compile(
     r"^(format|name|release|date|summary|proved|source\.tag|flags\.\w+\.does|features\.\w+\.summary)(\.\d+)?$"
+    r"|^verify\.upstream\."
 )
-"""What only `mxbuild recipes` shows, and what a name is made of."""
+"""What only `mxbuild recipes` shows, what a name is made of, and what is about tests that no plan runs."""
 
 Path = tuple[str | int, ...]
 

@@ -3,38 +3,83 @@
 import os
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mxbuild.cli.group import Verb
-from mxbuild.cli.options import json_option, prefix_option
+from mxbuild.cli.options import json_option, mirror, mirror_option, prefix_option, recipe_dir_option
+
+if TYPE_CHECKING:
+    from mxbuild.model import Installed
 
 EXAMPLES = (
     ("mxbuild verify", "the current environment"),
     ("mxbuild verify mini", "another one: its name, or how it begins"),
+    ("mxbuild verify --upstream --junit tests.xml", "upstream's own unit tests; up to half an hour"),
+    ("mxbuild verify --upstream --only test_ndarray.py", "one file of them"),
 )
 
 
 @click.command("verify", cls=Verb, examples=EXAMPLES)
 @click.argument("environment", required=False, metavar="[ENV]")
+@click.option("--upstream", is_flag=True, help="Run upstream's own Python unit tests, each file in its own process.")
+@click.option("--only", multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
+@click.option("--match", default="", metavar="EXPR", help="Those whose names match, as pytest's -k takes it.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Files at once. [default: one per two CPUs]")
+@click.option("--reference", default="", metavar="PYTHON", help="Compare with the MXNet of this interpreter.")
+@click.option(
+    "--junit", default="", metavar="FILE", type=click.Path(dir_okay=False),
+    help="Write JUnit XML: known failures are skipped in it, crashes are errors.",
+)  # fmt: skip
 @prefix_option
+@mirror_option
+@recipe_dir_option
 @json_option
-def command(*, environment: str | None, prefix: str | None, json: bool) -> None:
-    """Verify an environment again: the library, every feature, every check. Exit code 0 or 8."""
+def command(*, environment: str | None, upstream: bool, prefix: str | None, json: bool, **more: Any) -> None:
+    """Verify an environment again: the library, every feature, every check. Exit code 0 or 8.
+
+    With --upstream: a test that fails ends with 8, unless the recipe knows why, or it fails with --reference too; so
+    does one that ended better there. Results are kept among the build's records.
+    """
+    from mxbuild.environments import select
+    from mxbuild.locations import locations
+
+    if not upstream:
+        for option in ("only", "match", "jobs", "reference", "junit"):
+            if more[option]:
+                raise click.UsageError(f"--{option} is about upstream's tests: add --upstream")
+    where = locations(os.environ, prefix)
+    one = select(where.prefix, environment)
+    if not upstream:
+        _again(one, json=json)
+        return
+    from mxbuild.cli.testing import test
+    from mxbuild.execute.upstream import Asked
+
+    python = os.path.expanduser(more["reference"])
+    asked = Asked(
+        only=more["only"],
+        match=more["match"],
+        jobs=more["jobs"],
+        # No realpath: a virtual environment's interpreter is a link, and knows its packages by the link's place.
+        reference=os.path.abspath(python) if "/" in python else python,
+        mirror=mirror(more["mirror_"]),
+    )
+    test(one, asked, where, more["recipe_dirs"], junit=more["junit"], json=json)
+
+
+def _again(one: "Installed", *, json: bool) -> None:
     import msgspec
 
     from mxbuild.cli.progressing import consumer
-    from mxbuild.environments import select
     from mxbuild.errors import VerificationError
     from mxbuild.execute.verify import verify_environment
-    from mxbuild.locations import locations
     from mxbuild.model import StepFailed, StepFinished, StepStarted, counted
     from mxbuild.ui import events, receipt
     from mxbuild.ui.console import screen
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
-    one = select(locations(os.environ, prefix).prefix, environment)
     title, started = f"Verify {one.name}", time.monotonic()
     with consumer(err, json=json) as told:
         told.watch(StepStarted(id="verify", title=title, why="asked for"))
