@@ -71,7 +71,8 @@ def look(system: System, request: Request, where: Locations, recipe_dirs: Sequen
     """
     recipe, path = recipe_of(request, system.environ, recipe_dirs)
     root = request.cuda if request.cuda and "/" in request.cuda else None
-    host = detect(system, places=(where.cache,), cuda=root, cudnn=request.cudnn)
+    python = request.python if request.python and "/" in request.python else None
+    host = detect(system, places=(where.cache,), cuda=root, cudnn=request.cudnn, python=python)
     build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda")
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     return View(host=host, recipe=recipe, build=build, embedded=embedded)

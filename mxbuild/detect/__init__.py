@@ -34,13 +34,21 @@ AT_ONCE = 8
 """Commands that run side by side; most of them wait for the disk."""
 
 
-def detect(system: System, *, places: Sequence[str] = (), cuda: str | None = None, cudnn: str | None = None) -> Host:
+def detect(
+    system: System,
+    *,
+    places: Sequence[str] = (),
+    cuda: str | None = None,
+    cudnn: str | None = None,
+    python: str | None = None,
+) -> Host:
     """Everything about the machine that a build can depend on.
 
     Args:
         places: directories whose disk is reported; `/` and HOME where there are none.
         cuda: the path of `--cuda`: a toolkit that is looked at before all others.
         cudnn: the path of `--cudnn`, likewise.
+        python: the path of `--python`: an interpreter that is looked at before all others.
 
     Never raises: what cannot be read is a default with a Note in `Host.notes`.
     """
@@ -63,7 +71,7 @@ def detect(system: System, *, places: Sequence[str] = (), cuda: str | None = Non
         right = start(lambda odd: apt.look(system, ask, odd))
         around = start(lambda _: surroundings.look(system, ask))
         package = start(lambda odd: dpkg.installed(system, odd))
-        python = start(lambda odd: pythons.look(system, package.result(), ask, odd))
+        interpreter = start(lambda odd: pythons.look(system, package.result(), ask, odd, python))
         processor = start(lambda odd: cpu.look(system, os.result().arch.value, odd))
         library = start(lambda odd: libraries.look(system, os.result().triplet, package.result(), odd))
         cuda_library = start(lambda odd: cuda_libraries.look(system, os.result().triplet, toolkit.result(), odd, cudnn))
@@ -77,7 +85,7 @@ def detect(system: System, *, places: Sequence[str] = (), cuda: str | None = Non
             compilers=compiler.result(),
             tools=tool.result(),
             libraries=library.result(),
-            pythons=python.result(),
+            pythons=interpreter.result(),
             gpus=card.result()[0],
             driver=card.result()[1],
             toolkits=toolkit.result(),

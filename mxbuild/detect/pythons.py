@@ -12,14 +12,18 @@ PROGRAM = re.compile(r"python3(\.[0-9]+)?", re.ASCII)
 QUESTION = "import sys; print(sys.implementation.name, '.'.join(map(str, sys.version_info[:3])))"
 
 
-def look(system: System, packages: dict[str, str], ask: Ask, notes: list[Note]) -> tuple[Python, ...]:
+def look(
+    system: System, packages: dict[str, str], ask: Ask, notes: list[Note], named: str | None = None
+) -> tuple[Python, ...]:
     """`python3` on PATH first, then the rest of PATH, pyenv's, /opt/python's and conda's, newest first in each.
 
     Args:
         packages: installed Debian packages; they know the version of the distribution's own.
+        named: the path of an interpreter that comes before all others, wherever it lies.
     """
     unique: dict[str, str] = {}
-    for path in _candidates(system):
+    own = _base(system, named) if named and system.executable(named) else ""
+    for path in ((own,) if own else ()) + tuple(_candidates(system)):
         unique.setdefault(system.realpath(path), path)
     known = {path: _known(system, real, packages) for real, path in unique.items()}
     strangers = [path for path, fact in known.items() if fact is None]
@@ -35,6 +39,7 @@ def look(system: System, packages: dict[str, str], ask: Ask, notes: list[Note]) 
                     venv=_ensurepip(system, real, version),
                     system=path.startswith(("/usr/bin/", "/bin/")),
                     source=source,
+                    named=path == own,
                 )
             )
     return tuple(found)

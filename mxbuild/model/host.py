@@ -176,6 +176,8 @@ class Python(Struct, kw_only=True, frozen=True):
     system: bool
     """Whether it is the distribution's own (/usr/bin)."""
     source: str
+    named: bool = False
+    """Whether `--python` gives its path, or that of an environment on top of it."""
 
 
 class Apt(Struct, kw_only=True, frozen=True):

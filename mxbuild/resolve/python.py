@@ -78,7 +78,7 @@ def requirements(recipe: Recipe, python: Python, complaints: Complaints) -> tupl
 
 def _is(python: Python, asked: str) -> bool:
     name = python.path.rsplit("/", 1)[-1]
-    return asked in (python.path, name, python.version) or python.version.startswith(asked + ".")
+    return python.named or asked in (python.path, name, python.version) or python.version.startswith(asked + ".")
 
 
 def _fits(recipe: Recipe, python: Python) -> bool:

@@ -149,3 +149,21 @@ def test_a_header_of_another_version_is_not_believed(build: Build) -> None:
     found, notes = look(build(files, programs=["/usr/local/bin/python3.9"]))
     assert found == ()
     assert len(notes) == 1
+
+
+@pytest.mark.parametrize("asked", ["/srv/python/bin/python", "/srv/env/bin/python"])
+def test_the_one_that_is_named_comes_first_wherever_it_lies(build: Build, asked: str) -> None:
+    system = build(
+        {"/srv/env/pyvenv.cfg": "home = /srv/python/bin\n", **installed("/srv/python", "3.10.13")},
+        programs=["/srv/python/bin/python3.10", "/usr/bin/python3.11"],
+        links={
+            "/usr/bin/python3": "python3.11",
+            "/srv/python/bin/python": "python3.10",
+            "/srv/python/bin/python3": "python3.10",
+            "/srv/env/bin/python": "/srv/python/bin/python",
+        },
+    )
+    found = pythons.look(system, {"python3.11-minimal": "3.11.2-6"}, asking(system), [], asked)
+    assert [(p.version, p.named) for p in found] == [("3.10.13", True), ("3.11.2", False)]
+    gone = pythons.look(system, {"python3.11-minimal": "3.11.2-6"}, asking(system), [], "/srv/nothing")
+    assert [(p.version, p.named) for p in gone] == [("3.11.2", False)]

@@ -63,21 +63,21 @@ def test_the_uninitialised_axis_is_cured_from_gcc_12_on(version: str, cured: boo
 
 
 def test_a_compiler_out_of_range_gives_way_to_one_in_range() -> None:
-    built = build(bookworm(compilers=(compiler("14.2.0"), compiler("13.3.0", "-13"), compiler("12.4.0", "-12"))))
+    built = build(bookworm(compilers=(compiler("16.1.0"), compiler("15.2.0", "-15"), compiler("12.4.0", "-12"))))
     assert built.compiler.cxx == "/usr/bin/g++-12"
-    assert choice(built, "compiler")[1].endswith("the default, /usr/bin/g++ 14.2.0, does not")
+    assert choice(built, "compiler")[1].endswith("the default, /usr/bin/g++ 16.1.0, does not")
     rejected = next(d.rejected for d in built.decisions if d.subject == "compiler")
-    assert [r.choice for r in rejected] == ["/usr/bin/g++ 14.2.0", "/usr/bin/g++-13 13.3.0"]
+    assert [r.choice for r in rejected] == ["/usr/bin/g++ 16.1.0", "/usr/bin/g++-15 15.2.0"]
 
 
 def test_where_only_a_newer_compiler_is_there_the_older_package_is_installed() -> None:
     host = bookworm(
-        os=msgspec.structs.replace(bookworm().os, version="13", codename="trixie"), compilers=(compiler("14.2.0"),)
+        os=msgspec.structs.replace(bookworm().os, id="ubuntu", version="26.04"), compilers=(compiler("15.2.0"),)
     )
     built = build(host)
-    assert built.install == ("g++-12",)
-    assert built.compiler.cxx == "/usr/bin/g++-12"
-    assert any("g++-12" in text for text in built.expected)
+    assert built.install == ("g++-14",)
+    assert built.compiler.cxx == "/usr/bin/g++-14"
+    assert any("g++-14" in text for text in built.expected)
 
 
 def test_no_compiler_anywhere_is_a_complaint() -> None:
