@@ -86,6 +86,4 @@ def _properties(report: UpstreamReport) -> dict[str, str]:
 
 def _clean(text: str) -> str:
     """Without characters that XML cannot have."""
-    return "".join(
-        c if c in "\t\n" or (c.isprintable() and c < "\ufffe") else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+    return "".join(c if c in "\t\n" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

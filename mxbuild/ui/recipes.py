@@ -145,9 +145,20 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     yield rows([(".", source.commit[:12], source.url), *modules], fixed=2)
     yield heading("Checked by")
     yield rows([(", ".join(recipe.verify.checks),)], fixed=0)
+    yield from _tests(recipe)
     yield heading("Proved")
     nothing = [("no", "", "nothing of it was ever compiled")]
     yield rows([(p.build, p.where, p.what) for p in recipe.proved] or nothing, fixed=1)
+
+
+def _tests(recipe: Recipe) -> Iterator[RenderableType]:
+    """Upstream's own tests, and which of them are known to fail."""
+    tests = recipe.verify.upstream
+    if tests is None:
+        return
+    yield heading("Upstream's tests known to fail", "mxbuild verify --upstream runs them")
+    known = [(k.kind, f"{', '.join(k.tests)}: {k.why}{_conditions('with', k.when.items())}") for k in tests.known]
+    yield rows(known or [("none", "")])
 
 
 def _conditions(word: str, ranges: Iterable[tuple[str, str]]) -> str:

@@ -102,4 +102,6 @@ def test_tests_are_fetched_where_the_tree_is_gone(installed: Place, tmp_path: Pa
 def test_what_is_asked_for_has_to_be_there(installed: Place) -> None:
     done = installed.run("verify", "--upstream", "--only", "test_ndaray.py", check=2)
     assert "did you mean test_ndarray.py?" in done.stderr
+    done = installed.run("verify", "--upstream", "--only", "test_ndarray.py", "--match", "nothing_like_it", check=2)
+    assert "no test's name matches nothing_like_it" in done.stderr
     assert "add --upstream" in installed.run("verify", "--only", "test_ndarray.py", check=2).stderr

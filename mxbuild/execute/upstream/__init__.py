@@ -74,7 +74,7 @@ def examine(
 
     Raises:
         UsageError: the recipe knows no tests or is of another commit; an interpreter does not import MXNet; there is
-            no such file.
+            no such file or test.
         SourceError, BuildError: the tests, or what they need, cannot be had.
         KeyboardInterrupt: after every process has ended.
     """
@@ -98,6 +98,8 @@ def examine(
         facts = {"gcc": one.receipt.compiler.rpartition(" ")[2], "arch": platform.machine()}
         runner = _Runner(tests, scratch, chosen, asked, where, context, facts)
         run, known = runner.run(own, TESTS, f"Run upstream's tests in {one.name}")
+        if asked.match and not any(file.cases for file in run.files):
+            raise UsageError(f"no test's name matches {asked.match}")
         reference, _ = runner.run(other, REFERENCE, f"Run them with {other.path}") if other else (None, ())
     judged = judge(run, known, reference)
     apart = differences(run, known, reference) if reference else ()
@@ -148,6 +150,8 @@ class _Runner:
     def run(self, one: Interpreter, step: str, title: str) -> tuple[SuiteRun, tuple[KnownFailure, ...]]:
         """The run, and the known failures that apply to it."""
         log = f"{self.context.paths.records}/{step}.log"
+        with open(log, "w", encoding="utf-8"):  # of this run alone
+            pass
         with _step(self.context.watch, PACKAGES, "Install what the tests need") as detail:
             wanted = pins(self.tests, one.version)
             place = f"{self.where.cache}/upstream/packages"

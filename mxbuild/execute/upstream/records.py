@@ -8,6 +8,7 @@ import msgspec
 
 from mxbuild.model import Case, Result
 from mxbuild.model.upstream import IMPORT
+from mxbuild.recipe.fault import printable
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,21 +72,26 @@ class Records:
             case "collected":
                 self._collected |= dict.fromkeys(record.tests)
             case "load":
-                self.add(IMPORT, record.result, said=record.said, text=record.text, broken=record.result == "failed")
+                broken = record.result == "failed"
+                self.add(IMPORT, record.result, said=record.said, text=record.text, broken=broken)
             case "start":
                 self.running = record.test
             case "end":
                 self.running = ""
-                self.cases[record.test] = Case(
-                    name=record.test, result=record.result, said=record.said, text=record.text, seconds=record.seconds
-                )
+                facts = {"said": record.said, "text": record.text, "seconds": record.seconds}
+                self.add(record.test, record.result, **facts)
             case "finished":
                 self.finished = True
 
-    def add(self, name: str, result: Result, **facts: Any) -> None:
-        """Note how something ended that is no test, or a test that did not tell it itself."""
+    def add(self, name: str, result: Result, *, said: str, **facts: Any) -> None:
+        """Note how a test ended, or something that is none.
+
+        Args:
+            name: of the test with its file; of what is none without.
+            said: goes to terminals: what they would obey is replaced.
+        """
         whole = name if "::" in name else f"{self._file}::{name}"
-        self.cases[whole] = Case(name=whole, result=result, **facts)
+        self.cases[whole] = Case(name=whole, result=result, said=printable(said), **facts)
 
     @property
     def total(self) -> int:

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mxbuild.errors import UsageError
+from mxbuild.execute.runtime import last_words
 from mxbuild.execute.scrub import for_checks
 from mxbuild.execute.upstream.records import Records
 from mxbuild.model import Suite
@@ -24,6 +26,8 @@ INSIDE = Path(__file__).parent / "inside"
 PLUGIN = "mxbuild_record"
 WELL = (0, 1, 2, 5)
 """pytest's own statuses: passed, tests failed, the file did not load, no tests."""
+REFUSED = 4
+"""pytest's status for a command line that it does not take."""
 LEAVING = 60.0
 """Seconds that a process may take to end after its last test."""
 LAST = 40
@@ -63,6 +67,7 @@ def run_file(setting: Setting, file: str, told: Callable[[Records], None], stop:
 
     Raises:
         OSError: the interpreter cannot be started, or the disk refuses.
+        UsageError: pytest does not take `setting.match`.
     """
     started, processes = time.monotonic(), 0
     with tempfile.TemporaryDirectory(prefix="mxbuild-upstream-", ignore_cleanup_errors=True) as scratch:
@@ -76,6 +81,9 @@ def run_file(setting: Setting, file: str, told: Callable[[Records], None], stop:
             Path(scratch, "done").write_text("".join(f"{name}\n" for name in records.cases))
             before = len(records.cases)
             ended, late = _process(setting, file, scratch, records, told, stop)
+            if setting.match and ended.code == REFUSED and not records.cases:
+                said = last_words(ended.stdout + ended.stderr)
+                raise UsageError(f"pytest does not take the expression {setting.match}", details=[said])
             if stop.is_set() or not _go_on(records, ended, late, before):
                 break
     return Suite(name=file, cases=records.ordered(), seconds=round(time.monotonic() - started, 2), processes=processes)

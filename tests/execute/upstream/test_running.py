@@ -1,6 +1,7 @@
 """Files of tests in real processes, whatever they do to them. The library is not needed for that."""
 
 import dataclasses
+import json
 import os
 import sys
 import threading
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mxbuild.errors import UsageError
 from mxbuild.execute.upstream.records import Records
 from mxbuild.execute.upstream.running import Setting, run_file
 from mxbuild.execute.upstream.together import run_files
@@ -53,7 +55,7 @@ def test_every_way_to_end_by_itself(tmp_path: Path) -> None:
     text = """
 import unittest, pytest
 def test_good(): pass
-def test_bad(): assert 1 + 1 == 3, "no sum"
+def test_bad(): assert 1 + 1 == 3, "no \x1b[31msum\a"
 @unittest.skip("no device")
 def test_left(): raise AssertionError
 @pytest.mark.xfail(reason="a bug")
@@ -80,7 +82,7 @@ def test_each(n): assert n == 1
         ("test_each[1]", "passed"),
         ("test_each[2]", "failed"),
     ]
-    assert named(found, "test_bad").said == "AssertionError: no sum"
+    assert named(found, "test_bad").said == "AssertionError: no sum\N{REPLACEMENT CHARACTER}"
     assert "assert 1 + 1 == 3" in named(found, "test_bad").text
     assert named(found, "test_left").said == "no device"
     assert named(found, "test_expected").said == "expected to fail: a bug"
@@ -181,6 +183,7 @@ def test_b(): raise ValueError(random.random())
 def test_tests_get_nothing_of_the_callers_and_a_place_of_their_own(tmp_path: Path) -> None:
     text = """
 import dataclasses
+import json
 import os
 def test_a():
     assert "MXNET_X" not in os.environ and "LD_PRELOAD" not in os.environ
@@ -225,9 +228,22 @@ def test_half_a_line_is_read_when_it_is_whole(tmp_path: Path, ending: str) -> No
     path = tmp_path / "record"
     records = Records(NAME, str(path))
     assert not records.read()
-    path.write_text('{"event": "collected", "tests": ["a", "b"]}\n{"event": "start", "test": "a"}' + ending)
+    one, two = f"{NAME}::one", f"{NAME}::two"
+    lines = [
+        {"event": "collected", "tests": [one, two]},
+        {"event": "start", "test": one},
+        {"event": "end", "test": one},
+    ]
+    first, second, third = (json.dumps(line) for line in lines)
+    path.write_text(f"{first}\n{second}{ending}")
     assert records.read()
-    assert (records.total, records.running) == (2, "a" if ending else "")
-    path.write_text(path.read_text().rstrip("\n") + '\n{"event": "end", "test": "a"}\n')
+    assert (records.total, records.running) == (2, one if ending else "")
+    path.write_text(f"{first}\n{second}\n{third}\n")
     records.read()
-    assert records.left == ["b"]
+    assert records.left == [two]
+
+
+def test_an_expression_that_pytest_does_not_take_is_the_callers_fault(tmp_path: Path) -> None:
+    world = replaced(setting(tmp_path, test_it="def test_a(): pass\n"), match="test_a and (")
+    with pytest.raises(UsageError, match="test_a and"):
+        run(world)

@@ -8,12 +8,18 @@ before it, so that a result can be had again, and compared with another interpre
 import json
 import os
 import random
+import re
 import sys
 import time
 import zlib
 
+import pytest
+
 LONGEST = 6000
 """Characters of a traceback, its end."""
+WIDEST = 240
+"""Characters of the line that says what was wrong."""
+COLOUR = re.compile("\x1b\\[[0-9;]*[A-Za-z]")
 
 
 def _said(report):
@@ -23,9 +29,10 @@ def _said(report):
         told = told[2]
     else:
         told = getattr(getattr(told, "reprcrash", None), "message", None) or _last(str(told or ""))
-    lines = [line.strip() for line in str(told).splitlines() if line.strip()]
+    lines = [line.strip() for line in COLOUR.sub("", str(told)).splitlines() if line.strip()]
     line = lines[0] if lines else ""
-    return line[len("Skipped: ") :] if line.startswith("Skipped: ") else line
+    line = line[len("Skipped: ") :] if line.startswith("Skipped: ") else line
+    return line if len(line) <= WIDEST else line[: WIDEST - 3] + "..."
 
 
 def _last(text):
@@ -88,10 +95,9 @@ def _seed(test):
 
 
 class Seeds:
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item):
         _seed(item.nodeid)
-
-    pytest_runtest_setup.tryfirst = True
 
 
 def pytest_configure(config):
