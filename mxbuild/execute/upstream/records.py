@@ -78,8 +78,8 @@ class Records:
                 self.running = record.test
             case "end":
                 self.running = ""
-                facts = {"said": record.said, "text": record.text, "seconds": record.seconds}
-                self.add(record.test, record.result, **facts)
+                took = record.seconds
+                self.add(record.test, record.result, said=record.said, text=record.text, seconds=took)
             case "finished":
                 self.finished = True
 
