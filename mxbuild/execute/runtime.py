@@ -111,10 +111,11 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
     said = ended.stdout.strip().splitlines()
     if ended.code == 0 and said and not ended.late:
         return passed(name, said[-1], seconds)
-    return failed(name, _fault(ended, limit), seconds)
+    return failed(name, fault(ended, limit), seconds)
 
 
-def _fault(ended: Ended, limit: float) -> str:
+def fault(ended: Ended, limit: float) -> str:
+    """How a process ended that did not end well, in a line."""
     words = last_words(ended.stdout + ended.stderr)
     if ended.late:
         return f"did not end within {limit:.0f} s; {words}".removesuffix("; ")

@@ -3,6 +3,15 @@
 Sizes are bytes, times are seconds (float) or Unix timestamps, paths are absolute strings.
 """
 
+from mxbuild.model.answers import (
+    Answers as Answers,
+)
+from mxbuild.model.answers import (
+    CaseResult as CaseResult,
+)
+from mxbuild.model.answers import (
+    Comparison as Comparison,
+)
 from mxbuild.model.base import (
     Struct as Struct,
 )

@@ -1,7 +1,10 @@
+import base64
 import hashlib
 import json
+import math
 import os
 import re
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -73,6 +76,41 @@ def test_list_and_verify_know_it(installed: Place) -> None:
     before = digest(installed.library())
     installed.run("verify")
     assert digest(installed.library()) == before
+
+
+def test_it_answers_the_cases_as_numpy_does(installed: Place) -> None:
+    done = installed.run("verify", "--deep")
+    assert re.search(r"✓ (3\d) of \1 cases as recorded from numpy \(Python 3\.\d+\.\d+, numpy", done.stdout)
+    assert re.search(r"✓  potrf +(the same|within)", done.stdout)
+    assert re.search(r"–  topk +not in this release: there is no nd\.topk", done.stdout)
+    last = json.loads(installed.run("verify", "--deep", "--json").stdout.splitlines()[-1])
+    statuses = {result["case"]: result["status"] for result in last["comparison"]["results"]}
+    assert (last["ok"], statuses["layers.dense"], statuses["ordering.topk"]) == (True, "passed", "absent")
+
+
+def test_a_wrong_answer_and_a_case_that_is_gone_end_with_8(installed: Place, tmp_path: Path) -> None:
+    answers = json.loads((ROOT / "recipes" / "mini.answers").read_text())
+    kind, shape, _ = answers["cases"]["layers.dense"]["plain"]
+    count = math.prod(shape)
+    answers["cases"]["layers.dense"]["plain"] = [
+        kind,
+        shape,
+        base64.b64encode(struct.pack(f"<{count}f", *[9] * count)).decode(),
+    ]
+    answers["cases"]["ordering.topk"] = {"values": ["float32", [0], ""]}
+    (tmp_path / "mini.answers").write_text(json.dumps(answers))
+    done = installed.run("verify", "--deep", "--recipe-dir", str(tmp_path), check=8)
+    assert f"layers.dense: plain: {count} of {count} differ, most at" in done.stderr
+    assert "ordering.topk: there is no nd.topk" in done.stderr
+    assert re.search(r"✓  softmax +(the same|within)", done.stdout), "the others were compared all the same"
+
+
+def test_a_release_without_recorded_answers_says_so(installed: Place, elsewhere: Callable[[], Place]) -> None:
+    other = elsewhere()
+    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+    receipt = other.current / "receipt.json"
+    receipt.write_text(json.dumps({**json.loads(receipt.read_text()), "recipe": "own", "release": "0.0"}))
+    assert "there are no recorded answers for own" in other.run("verify", "--deep", check=2).stderr
 
 
 @pytest.mark.parametrize("name", ["mini", "mini-"])

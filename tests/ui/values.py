@@ -7,7 +7,9 @@ from mxbuild.model import (
     Activate,
     Apt,
     Build,
+    CaseResult,
     CheckResult,
+    Comparison,
     Compiler,
     CreateEnvironment,
     Decision,
@@ -410,3 +412,20 @@ BUILD_ERROR = BuildError(
     ],
     remedy="run the same command again: it goes on where it was",
 )
+
+COMPARISON = Comparison(
+    origin="the PyPI wheel toy 1.2 (Python 3.8.18, numpy 1.23.5, 2026-11-25)",
+    results=(
+        CaseResult(case="linear_algebra.dot", status="passed", worst=0.031),
+        CaseResult(case="linear_algebra.potrf", status="not run", detail="lapack is off"),
+        CaseResult(case="linear_algebra.khatri_rao", status="absent", detail="there is no nd.khatri_rao"),
+        CaseResult(
+            case="ordering.topk",
+            status="failed",
+            worst=12.0,
+            detail="values: 1 of 6 differ, most at [2, 1]: 0.25, not 0.5; places: 1 of 6 differ, most at [2]: 3, not 4",
+        ),
+        CaseResult(case="ordering.sort", status="passed"),
+    ),
+)
+"""Of four cases that could be compared, one differs."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("mxbuild verify", "the current environment"),
     ("mxbuild verify mini", "another one: its name, or how it begins"),
+    ("mxbuild verify --deep", "operator cases against recorded answers; a minute"),
     ("mxbuild verify --upstream --junit tests.xml", "upstream's own unit tests; up to half an hour"),
     ("mxbuild verify --upstream --only test_ndarray.py", "one file of them"),
 )
@@ -23,6 +24,7 @@ EXAMPLES = (
 
 @click.command("verify", cls=Verb, examples=EXAMPLES)
 @click.argument("environment", required=False, metavar="[ENV]")
+@click.option("--deep", is_flag=True, help="Run operator cases, and compare with recorded answers.")
 @click.option("--upstream", is_flag=True, help="Run upstream's own Python unit tests, each file in its own process.")
 @click.option("--only", multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
 @click.option("--match", default="", metavar="EXPR", help="Those whose names match, as pytest's -k takes it.")
@@ -36,7 +38,9 @@ EXAMPLES = (
 @mirror_option
 @recipe_dir_option
 @json_option
-def command(*, environment: str | None, upstream: bool, prefix: str | None, json: bool, **more: Any) -> None:
+def command(
+    *, environment: str | None, deep: bool, upstream: bool, prefix: str | None, json: bool, **more: Any
+) -> None:
     """Verify an environment again: the library, every feature, every check. Exit code 0 or 8.
 
     With --upstream: a test that fails ends with 8, unless the recipe knows why, or it fails with --reference too; so
@@ -45,12 +49,19 @@ def command(*, environment: str | None, upstream: bool, prefix: str | None, json
     from mxbuild.environments import select
     from mxbuild.locations import locations
 
+    if deep and upstream:
+        raise click.UsageError("--deep and --upstream are two verifications: one at a time")
     if not upstream:
         for option in ("only", "match", "jobs", "reference", "junit"):
             if more[option]:
                 raise click.UsageError(f"--{option} is about upstream's tests: add --upstream")
     where = locations(os.environ, prefix)
     one = select(where.prefix, environment)
+    if deep:
+        from mxbuild.cli.deepening import verify_deep
+
+        verify_deep(one, more["recipe_dirs"], json=json)
+        return
     if not upstream:
         _again(one, json=json)
         return
