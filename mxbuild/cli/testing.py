@@ -49,7 +49,7 @@ def test(
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     with consumer(err, json=json) as told:
         report = upstream.examine(one, recipe, embedded, where, asked, os.environ, told.watch)
-    kept = upstream.record(one, recipe, where)
+    kept = upstream.record(one, where)
     if not report.selection:
         upstream.keep(report, kept)
     if junit:

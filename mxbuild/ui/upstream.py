@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -37,6 +38,18 @@ def verdict(report: UpstreamReport, glyphs: Glyphs) -> Text:
     """The one line that says it all."""
     sign = Text(f"{glyphs.done} ", GOOD) if report.ok else Text(f"{glyphs.failed} ", BAD)
     return Text.assemble(sign, (f"{report.environment}: {counted(report)}", HEAD), f"  {duration(report.run.seconds)}")
+
+
+def before(report: UpstreamReport | None, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What an earlier run said, in a line; how to have one, where there was none."""
+    yield heading("Upstream's own tests")
+    if report is None:
+        yield Text("  never run whole: mxbuild verify --upstream")
+        return
+    sign = Text(f"  {glyphs.done} ", GOOD) if report.ok else Text(f"  {glyphs.failed} ", BAD)
+    day = datetime.fromtimestamp(report.finished, timezone.utc).strftime("%Y-%m-%d")
+    same = ", the same as the reference" if report.reference and not report.differences else ""
+    yield Text.assemble(sign, f"{day}: {counted(report)}{same}")
 
 
 def counted(report: UpstreamReport) -> str:

@@ -54,6 +54,7 @@ def test_each_test_has_a_verdict_and_nothing_is_touched(installed: Place) -> Non
     (kept,) = (installed.root / "state/builds").glob("*/upstream-*.json")
     report = json.loads(kept.read_text())
     assert report["ok"] is True
+    assert "4 passed, 2 failed as known, 1 skipped" in installed.run("verify").stdout, "and said again later"
     assert {j["case"]["said"] for j in report["judged"] if j["verdict"] == "known"} >= {"crash: SIGABRT"}
 
 

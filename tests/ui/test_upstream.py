@@ -11,7 +11,8 @@ from mxbuild.model import Case, Suite, SuiteRun, UpstreamReport
 from mxbuild.recipe.upstream import KnownFailure
 from mxbuild.ui import junit
 from mxbuild.ui.console import ASCII
-from mxbuild.ui.upstream import render
+from mxbuild.ui.console import text as plain
+from mxbuild.ui.upstream import before, render
 
 KNOWN = (
     KnownFailure(id="net", tests=("test_io.py::test_fetch",), why="downloads MNIST", kind="network"),
@@ -87,3 +88,11 @@ def test_whatever_a_test_says_is_xml() -> None:
     made = msgspec.structs.replace(made, run=mine, judged=judge(mine, ()))
     (failure,) = ET.fromstring(junit.document(made)).iter("failure")
     assert "\U0001f600" in (failure.text or "")
+
+
+def test_what_an_earlier_run_said_is_one_line() -> None:
+    assert plain(*before(None, ASCII)).splitlines()[-1] == "  never run whole: mxbuild verify --upstream"
+    *_, line = plain(*before(report(reference()), ASCII), width=200).splitlines()
+    assert line.startswith("  + 2023-11-14: 2 passed, 1 failed as known")
+    assert line.endswith(", the same as the reference")
+    assert plain(*before(report(), ASCII)).splitlines()[-1].startswith("  x 2023-11-14: ")

@@ -11,6 +11,7 @@ from mxbuild.cli.group import Verb
 from mxbuild.cli.options import json_option, mirror, mirror_option, prefix_option, recipe_dir_option
 
 if TYPE_CHECKING:
+    from mxbuild.locations import Locations
     from mxbuild.model import Installed
 
 EXAMPLES = (
@@ -63,7 +64,7 @@ def command(
         verify_deep(one, more["recipe_dirs"], json=json)
         return
     if not upstream:
-        _again(one, json=json)
+        _again(one, where, json=json)
         return
     from mxbuild.cli.testing import test
     from mxbuild.execute.upstream import Asked
@@ -80,15 +81,17 @@ def command(
     test(one, asked, where, more["recipe_dirs"], junit=more["junit"], json=json)
 
 
-def _again(one: "Installed", *, json: bool) -> None:
+def _again(one: "Installed", where: "Locations", *, json: bool) -> None:
     import msgspec
 
     from mxbuild.cli.progressing import consumer
     from mxbuild.errors import VerificationError
+    from mxbuild.execute.upstream import latest
     from mxbuild.execute.verify import verify_environment
     from mxbuild.model import StepFailed, StepFinished, StepStarted, counted
     from mxbuild.ui import events, receipt
     from mxbuild.ui.console import screen
+    from mxbuild.ui.upstream import before
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     title, started = f"Verify {one.name}", time.monotonic()
@@ -104,6 +107,7 @@ def _again(one: "Installed", *, json: bool) -> None:
             told.watch(StepFailed(**about, message=f"{len(bad)} of {len(found.all)} checks failed"))
     if not json:
         out.show(*receipt.tables(seen, out.glyphs))
+        out.show(*before(latest(one, where), out.glyphs))
     if not found.ok:
         raise VerificationError(
             f"{one.name} is not what was installed",

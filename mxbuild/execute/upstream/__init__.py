@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -84,7 +85,7 @@ def examine(
     if recipe.source.commit != one.receipt.commit:
         text = f"{one.name} was built from {one.receipt.commit[:12]}, the recipe pins {recipe.source.commit[:12]} now"
         raise UsageError(text, remedy=f"mxbuild install {recipe.id}")
-    paths = _paths(one, recipe, where)
+    paths = _paths(one, where)
     context = Context(environ=environ, watch=watch, paths=paths, outcomes={})
     os.makedirs(paths.records, exist_ok=True)
     own = interpreter(f"{one.path}/bin/python", environ, {})
@@ -119,9 +120,9 @@ def examine(
     )
 
 
-def record(one: Installed, recipe: Recipe, where: Locations) -> str:
+def record(one: Installed, where: Locations) -> str:
     """The file that the last whole run's report is kept in."""
-    return f"{_paths(one, recipe, where).records}/upstream-{one.name}.json"
+    return f"{_paths(one, where).records}/upstream-{one.name}.json"
 
 
 def keep(report: UpstreamReport, path: str) -> None:
@@ -133,6 +134,14 @@ def keep(report: UpstreamReport, path: str) -> None:
     with open(f"{path}.partial", "wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
     os.replace(f"{path}.partial", path)
+
+
+def latest(one: Installed, where: Locations) -> UpstreamReport | None:
+    """The report of the last whole run; None where there was none, or it cannot be read."""
+    try:
+        return msgspec.json.decode(Path(record(one, where)).read_bytes(), type=UpstreamReport)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -191,9 +200,9 @@ class _Runner:
         return SuiteRun(python=one.path, version=one.version, packages=versions, files=files, seconds=seconds), known
 
 
-def _paths(one: Installed, recipe: Recipe, where: Locations) -> Paths:
+def _paths(one: Installed, where: Locations) -> Paths:
     """Where everything of the environment's build lies, or lay."""
-    name = f"{recipe.id}-{one.receipt.fingerprint}"
+    name = f"{one.receipt.recipe}-{one.receipt.fingerprint}"
     return Paths(
         prefix=where.prefix,
         cache=where.cache,
