@@ -71,8 +71,8 @@ def parts(states: Sequence[Progress], width: int, most: int, glyphs: Glyphs) -> 
 
 
 def finished(part: Progress) -> bool:
-    """Whether a part is through. Objects are counted anew in each phase, so only a whole repository or file says so."""
-    return part.unit in ("repositories", "files") and part.total is not None and part.done >= part.total
+    """Whether a part is through: a whole repository, all tests of a file. Objects are counted anew in each phase."""
+    return part.unit in ("repositories", "tests") and part.total is not None and part.done >= part.total
 
 
 def ending(name: str, room: int, glyphs: Glyphs) -> str:

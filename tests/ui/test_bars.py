@@ -1,3 +1,4 @@
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
@@ -75,4 +76,7 @@ def test_a_repository_is_through_when_it_says_so_not_when_a_phase_ends() -> None
     whole = Progress(id="source", part="graph", done=1, total=1, unit="repositories")
     assert not bars.finished(phase)
     assert bars.finished(whole)
+    file = Progress(id="upstream", part="test_a.py", done=2, total=3, unit="tests")
+    assert not bars.finished(file)
+    assert bars.finished(msgspec.structs.replace(file, done=3))
     assert bars.parts([whole], 80, 5, UNICODE) == []

@@ -42,7 +42,7 @@ def run_files(
 
         result = run_file(setting, file, told, stop)
         count = max(1, len(result.cases))
-        watch(Progress(id=step, part=file, done=count, total=count, unit="files"))
+        watch(Progress(id=step, part=file, done=count, total=count, unit="tests"))
         return result
 
     watch(Progress(id=step, done=0, total=len(files), unit="files"))
