@@ -21,6 +21,7 @@ from mxbuild.execute import casework
 from mxbuild.execute.runtime import Subject
 
 HERE = Path(__file__).parents[1]
+CLOCK = re.compile(r"\[\d\d:\d\d:\d\d\] ")
 STEADY = 0.1
 """Of a case's tolerance; by more no answer may differ from one process to the next (threads add in any order)."""
 ABOUT = "import sys, numpy, {0}; print(sys.version.split()[0], numpy.__version__, {0}.__version__)"
@@ -35,7 +36,7 @@ def recorded(subject: Subject, *, by_numpy: bool) -> tuple[dict[str, Any], list[
         if said["status"] in ("absent", "raised"):
             found[name] = said["detail"]
         elif said.get("detail", "").startswith("crashed"):
-            found[name] = f"that build {said['detail']}"
+            found[name] = f"that build {CLOCK.sub('', said['detail'])}"
         elif said["status"] != "recorded":
             refused.append(f"{name}: {said['detail']}")
         elif by_numpy and set(said["reference"]) != set(said["arrays"]):
