@@ -77,8 +77,9 @@ def whole_numbers(mx, random):
     }
 
 
-@case("nd.contrib.quantize|contrib.nd.quantize", "nd.contrib.dequantize|contrib.nd.dequantize")
+@case("nd.contrib.quantize|contrib.nd.quantize", "nd.contrib.dequantize|contrib.nd.dequantize", rtol=0, atol=0.004)
 def quantization(mx, random):
+    """MKL-DNN, which upstream's wheels have from 1.7 on, turns eight bits back with another scale: half a step more."""
     x = abs(floats(random, 3, 4))
     quantize = found(mx, "nd.contrib.quantize|contrib.nd.quantize")
     dequantize = found(mx, "nd.contrib.dequantize|contrib.nd.dequantize")

@@ -60,7 +60,7 @@ def multinomial(mx, random):
     return {"shares": (np.bincount(drawn, minlength=4) / float(MANY), np.array([0.1, 0.2, 0.3, 0.4]))}
 
 
-@case("nd.sample_normal|nd.random.normal", rtol=0, atol=0.06)
+@case("nd.sample_normal|nd.random.normal", rtol=0, atol=0.12)
 def normal_by_row(mx, random):
     """A distribution for each of several rows of parameters."""
     draw = found(mx, "nd.sample_normal|nd.random.normal")
