@@ -38,14 +38,25 @@ LEDGER = "ledger.jsonl"
 def environment_name(build: Build) -> str:
     """`mxnet-0.12.1-cpu-py3.11-1a2b3c4d`: the last part tells apart libraries, interpreters and pins."""
     minor = ".".join(build.python.version.split(".")[:2])
-    facts = [build.fingerprint, build.python.path, build.python.version, *build.requirements, *_runtime(build)]
+    facts = [wheel_identity(build), build.python.path, build.python.version, *build.requirements, *_runtime(build)]
     digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
     return f"{build.recipe.id}-{build.device}-py{minor}-{digest}"
 
 
+def wheel_identity(build: Build) -> str:
+    """The fingerprint, which names the library; and where Python files differ from upstream's, what names those.
+
+    Two interpreters share the library, and may need other Python files around it.
+    """
+    if not build.shims and not build.package_substitutions:
+        return build.fingerprint
+    facts = msgspec.json.encode([build.shims, build.package_substitutions], order="sorted")
+    return f"{build.fingerprint}.{hashlib.sha256(facts).hexdigest()[:8]}"
+
+
 def wheel_version(build: Build) -> str:
-    """`0.12.1+mxbuild.<fingerprint>`: PEP 440's local part says who built it and from what."""
-    return f"{build.recipe.release}+mxbuild.{build.fingerprint}"
+    """`0.12.1+mxbuild.<identity>`: PEP 440's local part says who built it and from what."""
+    return f"{build.recipe.release}+mxbuild.{wheel_identity(build)}"
 
 
 def paths(build: Build, prefix: str, cache: str, state: str) -> Paths:
@@ -57,7 +68,7 @@ def paths(build: Build, prefix: str, cache: str, state: str) -> Paths:
         cache=cache,
         state=state,
         tree=f"{cache}/trees/{build.recipe.id}-{build.fingerprint}",
-        wheel=f"{prefix}/wheels/{build.fingerprint}/{wheel}",
+        wheel=f"{prefix}/wheels/{wheel_identity(build)}/{wheel}",
         environment=environment,
         current=f"{prefix}/current",
         receipt=f"{environment}/receipt.json",
@@ -129,6 +140,8 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             ),
             platform=build.platform,
             wheel=where.wheel,
+            shims=build.shims,
+            substitutions=build.package_substitutions,
         ),
         CreateEnvironment(
             environment=where.environment,

@@ -6,6 +6,7 @@ through mxbuild's launcher, which changes no object.
 
 import shlex
 from collections.abc import Sequence
+from importlib.resources import files
 
 from mxbuild.model import (
     Activate,
@@ -17,8 +18,12 @@ from mxbuild.model import (
     PackWheel,
     Plan,
     Step,
+    Substitution,
     Verify,
 )
+
+HERE = " <<'MXBUILD'\n"
+"""Behind it stands a file's text."""
 
 HEAD = """#!/bin/sh
 # {title}
@@ -127,9 +132,33 @@ def _source(step: FetchSource) -> list[str]:
             lines.append(f"{git} sparse-checkout set --no-cone {patterns}")
         lines.append(f"{git} checkout -q --detach {repository.commit}")
     for s in step.substitutions:
-        file, whole = _q(f"{step.tree}/{s.file}"), f"(^|[^A-Za-z0-9_:]){s.old}([^A-Za-z0-9_]|$)"
-        edit = rf"s/{whole}/\1{s.new}\2/g"
-        lines += [f'[ "$(grep -oE {_q(whole)} {file} | wc -l)" = {s.count} ]', f"sed -i -E {_q(edit)} {file}"]
+        lines += _substitute(s, _q(f"{step.tree}/{s.file}"))
+    return lines
+
+
+def _substitute(s: Substitution, file: str) -> list[str]:
+    """Count, then replace.
+
+    Args:
+        file: its path, quoted for the shell.
+    """
+    whole = f"(^|[^A-Za-z0-9_:]){s.old}([^A-Za-z0-9_]|$)"
+    edit = rf"s/{whole}/\1{s.new}\2/g"
+    return [f'[ "$(grep -oE {_q(whole)} {file} | wc -l)" = {s.count} ]', f"sed -i -E {_q(edit)} {file}"]
+
+
+def _python_side(step: PackWheel, package: str) -> list[str]:
+    """What the wheel's Python package has otherwise than upstream's: names, and modules of ours in front."""
+    lines = []
+    for s in step.substitutions:
+        lines += _substitute(s, f'"{package}{s.file.removeprefix(step.package)}"')
+    if step.shims:
+        lines.append(f'mkdir "{package}/_mxbuild"')
+        for name in step.shims:
+            content = files("mxbuild").joinpath(f"data/shims/{name}").read_text()
+            lines.append(f'cat > "{package}/_mxbuild/{name}"{HERE}{content}MXBUILD')
+        first = f'"{package}/__init__.py"'
+        lines.append(f"sed -i -E '0,/^(from [^_]|import )/s//from . import _mxbuild\\n&/' {first}")
     return lines
 
 
@@ -176,6 +205,7 @@ def _install(step: Verify, plan: Plan) -> list[str]:
     return [
         f'cp -R {_q(f"{packed.tree}/{packed.package}")} "{where}/"',
         f'cp {_q(f"{packed.tree}/{packed.library}")} "{where}/{step.package}/"',
+        *_python_side(packed, f"{where}/{step.package}"),
         f"cd / && {_q(python)} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'",
     ]
 

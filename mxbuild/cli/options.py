@@ -2,6 +2,7 @@
 
 import functools
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -70,6 +71,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
     click.option("--set", "flags", multiple=True, metavar="USE_X=V", help="Set a make flag of the recipe."),
     click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Compilers that run at once."),
     click.option("--python", metavar="PATH", help="Interpreter of the environment: a path, or a version (3.11)."),
+    click.option(
+        "--pin", "pins", multiple=True, metavar="NAME==VERSION",
+        help="Another version of a Python package than the recipe's: numpy==2.3.5.",
+    ),
     prefix_option,
     mirror_option,
     click.option("--no-apt", is_flag=True, help="Install no packages; build with what the machine has."),
@@ -121,6 +126,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         flags=dict(_flag(text) for text in given.pop("flags")),
         jobs=given.pop("jobs"),
         python=_path(given.pop("python")),
+        pins=dict(_pin(text) for text in given.pop("pins")),
         mirror=mirror(given.pop("mirror_")),
         apt=not given.pop("no_apt"),
         ccache=given.pop("ccache"),
@@ -141,6 +147,16 @@ def _flag(text: str) -> tuple[str, str]:
     if not name or not equals:
         raise click.UsageError(f"--set {text}: write it as NAME=VALUE, for example --set USE_OPENCV=0")
     return name, value
+
+
+def _pin(text: str) -> tuple[str, str]:
+    """As a recipe has it; nothing else may reach pip's command line."""
+    from mxbuild.recipe.values import PIN
+
+    if not re.fullmatch(PIN, text):
+        raise click.UsageError(f"--pin {text}: write it as NAME==VERSION, for example --pin numpy==2.3.5")
+    name, _, version = text.partition("==")
+    return name, version
 
 
 def _cuda(given: dict[str, Any], device: str) -> dict[str, Any]:

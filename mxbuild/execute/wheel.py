@@ -17,6 +17,7 @@ from typing import BinaryIO, NamedTuple
 
 from mxbuild import __version__
 from mxbuild.errors import BuildError
+from mxbuild.execute import shims
 from mxbuild.execute.context import Context
 from mxbuild.model import JournalEntry, Outcome, PackWheel, Progress
 
@@ -49,6 +50,7 @@ def run(step: PackWheel, context: Context) -> Outcome:
 
     Raises:
         BuildError: the tree lacks the package or the library, or the disk refuses.
+        SourceError: a name to replace is not there as often as the recipe says.
     """
     started = time.monotonic()
     try:
@@ -107,12 +109,16 @@ def _package(step: PackWheel) -> Iterator[Member]:
     for path, what in ((f"{root}/__init__.py", "Python package"), (library, "library")):
         if not os.path.isfile(path):
             raise BuildError(f"the tree has no {what}: {path} is missing", remedy="run the same command again")
+    others = {f"{step.tree}/{name}": content for name, content in shims.changed(step).items()}
     for directory, folders, files in os.walk(root, followlinks=True):
         folders[:] = sorted(f for f in folders if f not in NOT_SHIPPED and not f.startswith("."))
         inside = os.path.normpath(f"{top}/{os.path.relpath(directory, root)}")
         for name in files:
             if not name.endswith(DROPPINGS) and not name.startswith("."):
-                yield Member(f"{inside}/{name}", f"{directory}/{name}", 0o644)
+                path = f"{directory}/{name}"
+                yield Member(f"{inside}/{name}", others.get(path, path), 0o644)
+    for name, content in shims.modules(step):
+        yield Member(f"{top}/{name}", content, 0o644)
     yield Member(f"{top}/{LIBRARY}", library, 0o755)
 
 

@@ -22,6 +22,8 @@ class Request(Struct, kw_only=True, frozen=True):
     """USE_X -> value, as asked with --set."""
     jobs: int | None = None
     python: str | None = None
+    pins: dict[str, str] = {}
+    """Package that the recipe pins -> another version of it: numpy -> 2.3.5."""
     mirror: str | None = None
     """Directory or base URL that holds OWNER/NAME[.git]."""
     apt: bool = True
@@ -170,6 +172,10 @@ class Build(Struct, kw_only=True, frozen=True):
     substitutions: tuple[Substitution, ...] = ()
     source_flags: dict[str, tuple[str, ...]] = {}
     """Source, as make names it -> flags for its compile alone."""
+    shims: dict[str, str] = {}
+    """Modules of ours that the wheel puts in front of upstream's Python package: file in data/shims -> its SHA-256."""
+    package_substitutions: tuple[Substitution, ...] = ()
+    """Names replaced in the wheel's copy of Python files."""
     cuda: Cuda | None = None
     """None: for the CPU alone."""
     jobs: Jobs

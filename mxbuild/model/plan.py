@@ -96,6 +96,10 @@ class PackWheel(Struct, kw_only=True, frozen=True, tag="wheel"):
     platform: str
     wheel: str
     """Path of the wheel that is written."""
+    shims: dict[str, str] = {}
+    """File of ours in data/shims -> its SHA-256; they go into the package, whose first import is of them."""
+    substitutions: tuple[Substitution, ...] = ()
+    """In files of the package, whose paths are from the tree's top; the tree itself stays as it is."""
 
 
 class CreateEnvironment(Struct, kw_only=True, frozen=True, tag="environment"):

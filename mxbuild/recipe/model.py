@@ -32,6 +32,7 @@ from mxbuild.recipe.values import (
     Range,
     RelativePath,
     Selector,
+    Shim,
     SourceFile,
     Std,
     Subject,
@@ -230,7 +231,9 @@ class Compat(Table, frozen=True, kw_only=True):
     empty: tuple[RelativePath, ...] = ()
     """Submodules whose directory is left empty."""
     substitute: tuple[Substitute, ...] = ()
-    """Names to replace."""
+    """Names to replace. In a Python file they are replaced in the wheel's copy, and the library is the same."""
+    shims: tuple[Shim, ...] = ()
+    """Modules of ours that the wheel puts in front of upstream's Python package."""
     pkg_config: dict[Word, Word] = {}
     """Alias -> module that has it: opencv = "opencv4"."""
     set: dict[FlagName, FlagValue] = {}

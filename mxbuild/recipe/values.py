@@ -24,9 +24,14 @@ CAPABILITIES: tuple[str, ...] = get_args(Capability)
 PLACEHOLDERS = ("{lapack.directory}", "{blas.directory}", "{blas.provider}", "{cuda.root}")
 """What a flag's value can stand for; replaced by facts of the machine."""
 
-Subject = Literal["gcc", "clang", "make", "opencv", "blas", "lapack", "python", "glibc", "cuda", "cudnn", "os", "arch"]
+Subject = Literal[
+    "gcc", "clang", "make", "opencv", "blas", "lapack", "python", "numpy", "glibc", "cuda", "cudnn", "os", "arch"
+]  # fmt: skip
 """What a rule's `when` can look at."""
 SUBJECTS: tuple[str, ...] = get_args(Subject)
+
+Shim = Literal["numpy-names", "numpy-scalars", "distutils-version", "yield-in-comprehension"]
+"""Modules of ours that the wheel can put in front of upstream's; each says in data/shims what it cures."""
 
 Check = Literal[
     "import",
@@ -177,14 +182,14 @@ Token = Annotated[
     str,
     Meta(
         pattern=_whole("[A-Za-z_][A-Za-z0-9_]*(?:::[A-Za-z_][A-Za-z0-9_]*)*"),
-        description="a C++ name, with or without namespaces",
+        description="a name of C++ or Python, with or without namespaces",
     ),
 ]
 SourceFile = Annotated[
     str,
     Meta(
-        pattern=_whole(rf"{_PATH}\.(?:c|cc|cpp|cu|cuh|h|hpp)"),
-        description="a path of a C++ or CUDA source below the tree's top",
+        pattern=_whole(rf"{_PATH}\.(?:c|cc|cpp|cu|cuh|h|hpp|py)"),
+        description="a path of a C++, CUDA or Python source below the tree's top",
     ),
 ]
 
@@ -213,10 +218,11 @@ DebianPackages = Annotated[
         description="a Debian package's name, or several as in a | b",
     ),
 ]
+PIN = "[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+"
 Pin = Annotated[
     str,
     Meta(
-        pattern=_whole("[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.]+"),
+        pattern=_whole(PIN),
         description="an exact pin like numpy==1.26.4",
     ),
 ]

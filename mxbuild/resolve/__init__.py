@@ -3,7 +3,7 @@
 from mxbuild.errors import HostError
 from mxbuild.model import Build, Decision, Host, Request, Tool
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import asked, cuda, device, features, flags, jobs, packages, python, rules, tools
+from mxbuild.resolve import asked, cuda, device, features, flags, jobs, packages, python, rules, shims, tools
 from mxbuild.resolve import compiler as compilers
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.cuda import Choice
@@ -86,9 +86,9 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         gpu = cuda.without_cudnn(gpu)
     made = gpu.cuda if gpu else None
 
-    applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made)
+    requirements = python.requirements(recipe, interpreter, request, complaints)
+    applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made, interpreter, requirements)
     variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu)
-    requirements = python.requirements(recipe, interpreter, complaints)
     complaints.settle(recipe.id)
 
     count, about_jobs = jobs.decide(recipe, host, request)
@@ -123,6 +123,8 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         empty=empty,
         substitutions=substitutions,
         source_flags=source_flags,
+        shims=shims.files_of(name for compat, _ in applied for name in compat.shims),
+        package_substitutions=rules.substitutions(applied, python=True),
         cuda=made,
         jobs=count,
         ccache=ccache,

@@ -25,6 +25,10 @@ def check(recipe: Recipe, request: Request) -> None:
     faults += flags.unknown_flags(recipe, request)
     if request.jobs is not None and request.jobs < 1:
         faults.append(f"--jobs {request.jobs}: at least 1")
+    pinned = {pin.partition("==")[0] for row in recipe.python.requirements for pin in row.packages}
+    for name, version in request.pins.items():
+        if name not in pinned:
+            faults.append(f"--pin {name}=={version}: {recipe.id} installs no {name}, only {', '.join(sorted(pinned))}")
     faults += _about_cuda(recipe, request)
     if len(faults) == 1:
         raise UsageError(faults[0], remedy=f"mxbuild recipes show {recipe.id}")
@@ -67,6 +71,8 @@ def options(request: Request) -> list[str]:
         options += ["--with" if on else "--without", name]
     for name, value in request.flags.items():
         options += ["--set", f"{name}={value}"]
+    for name, version in request.pins.items():
+        options += ["--pin", f"{name}=={version}"]
     origin = None if request.cuda_from == "auto" else request.cuda_from
     for option, given in (
         ("--cuda", request.cuda), ("--cuda-from", origin), ("--cuda-arch", request.cuda_arch),

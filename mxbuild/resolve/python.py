@@ -67,11 +67,15 @@ def choose(
     return chosen, decision
 
 
-def requirements(recipe: Recipe, python: Python, complaints: Complaints) -> tuple[str, ...]:
-    """The pinned packages for this interpreter."""
+def requirements(recipe: Recipe, python: Python, request: Request, complaints: Complaints) -> tuple[str, ...]:
+    """The pinned packages for this interpreter; of those asked for, the version that was asked for."""
     for row in recipe.python.requirements:
         if version_matches("Python", python.version, row.python).ok:
-            return row.packages
+            names = (pin.partition("==")[0] for pin in row.packages)
+            return tuple(
+                f"{name}=={request.pins[name]}" if name in request.pins else pin
+                for name, pin in zip(names, row.packages, strict=True)
+            )
     complaints.add(f"{recipe.id} pins no packages for Python {python.version}", "choose another one with --python PATH")
     return ()
 

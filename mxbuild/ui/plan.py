@@ -131,8 +131,9 @@ def _costs(planned: Planned) -> str:
 
 
 def _commands(planned: Planned, plan: Plan) -> list[str]:
-    """Its command lines, without the remarks that only the script needs."""
-    lines = [line for part in script.lines(planned.step, plan) for line in part.splitlines()]
+    """Its command lines, without the remarks that only the script needs, and without files that it writes."""
+    parts = (part.partition(script.HERE)[0] for part in script.lines(planned.step, plan))
+    lines = [line for part in parts for line in part.splitlines()]
     return [line for line in lines if not line.startswith("#")]
 
 

@@ -63,6 +63,7 @@ def machines() -> tuple[Host, ...]:
 REQUESTS = (
     Request(),
     Request(apt=False),
+    Request(pins={"numpy": "2.3.5"}),
     Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz", "blas"), False)),
     Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz", "blas"), True), apt=False),
 )

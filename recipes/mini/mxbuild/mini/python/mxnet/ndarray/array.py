@@ -112,7 +112,7 @@ class NDArray(object):
 
     @property
     def size(self):
-        return int(np.prod(self.shape, dtype=np.int64))
+        return int(np.product(self.shape, dtype=np.int64))  # as of its time: numpy 2.0 dropped the name
 
     @property
     def ndim(self):
