@@ -132,3 +132,9 @@ def test_uninstalling_the_current_one_leaves_no_dead_link(mxbuild: Run, prefix: 
     assert not os.path.lexists(prefix / "current")
     assert (prefix / "wheels" / "f1" / "toy.whl").exists(), "it was not asked for"
     assert "no environment is the current one" in mxbuild("env").stderr
+
+
+def test_one_verification_at_a_time(mxbuild: Run) -> None:
+    done = mxbuild("verify", "--deep", "--upstream")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "one at a time" in done.stderr
