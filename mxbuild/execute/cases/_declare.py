@@ -1,7 +1,6 @@
 """How a case is declared, and how it finds what it needs of a release."""
 
 import functools
-import operator
 import zlib
 
 import numpy as np
@@ -75,13 +74,8 @@ def whole(random, most, *shape):
     return random.randint(0, most, shape).astype("float32")
 
 
-def numpy(value):
-    """Results as a case returns them: numpy arrays, of NDArrays or of a list of them."""
-    return [each.asnumpy() for each in value] if isinstance(value, (list, tuple)) else value.asnumpy()
-
-
 def differences(mx, function, *arrays):
-    """The gradients of sum(function(...)) by each of the arrays, by autograd."""
+    """What the function gives, and the gradients of the sum of its squares by each of the arrays, by autograd."""
     inputs = [mx.nd.array(array) for array in arrays]
     for each in inputs:
         each.attach_grad()
@@ -90,6 +84,3 @@ def differences(mx, function, *arrays):
         total = mx.nd.sum(result * result)
     total.backward()
     return [result.asnumpy()] + [each.grad.asnumpy() for each in inputs]
-
-
-product = functools.partial(functools.reduce, operator.mul)

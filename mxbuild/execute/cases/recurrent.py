@@ -5,7 +5,7 @@ from mxbuild_cases import _reference
 from mxbuild_cases._declare import case, floats
 
 
-def unrolled(mx, random, cell, gates, states):
+def unrolled(mx, random, cell, gates):
     """Three steps of a cell of four units over data of (2, 3, 5), unrolled into a graph."""
     outputs, _ = cell.unroll(3, inputs=mx.sym.Variable("data"), layout="NTC", merge_outputs=True)
     x = floats(random, 2, 3, 5)
@@ -34,7 +34,7 @@ def gate_inputs(values, x, h, part):
 
 @case("rnn.RNNCell")
 def rnn_cell(mx, random):
-    y, x, values = unrolled(mx, random, mx.rnn.RNNCell(4, prefix="cell_"), 1, 1)
+    y, x, values = unrolled(mx, random, mx.rnn.RNNCell(4, prefix="cell_"), 1)
     h, wanted = np.zeros((2, 4)), []
     for t in range(3):
         h = np.tanh(sum(gate_inputs(values, x[:, t], h, 0)))
@@ -44,7 +44,7 @@ def rnn_cell(mx, random):
 
 @case("rnn.LSTMCell")
 def lstm_cell(mx, random):
-    y, x, values = unrolled(mx, random, mx.rnn.LSTMCell(4, prefix="cell_", forget_bias=0.0), 4, 2)
+    y, x, values = unrolled(mx, random, mx.rnn.LSTMCell(4, prefix="cell_", forget_bias=0.0), 4)
     h, c, wanted = np.zeros((2, 4)), np.zeros((2, 4)), []
     for t in range(3):
         enter, forget, change, out = [sum(gate_inputs(values, x[:, t], h, part)) for part in range(4)]
@@ -56,7 +56,7 @@ def lstm_cell(mx, random):
 
 @case("rnn.GRUCell")
 def gru_cell(mx, random):
-    y, x, values = unrolled(mx, random, mx.rnn.GRUCell(4, prefix="cell_"), 3, 1)
+    y, x, values = unrolled(mx, random, mx.rnn.GRUCell(4, prefix="cell_"), 3)
     h, wanted = np.zeros((2, 4)), []
     for t in range(3):
         reset, update = [_reference.sigmoid(sum(gate_inputs(values, x[:, t], h, part))) for part in range(2)]
