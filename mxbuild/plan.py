@@ -83,6 +83,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
         embedded: directory of the recipe's embedded source, "" where it has none.
     """
     recipe, make = build.recipe, build.recipe.make
+    on = [recipe.features[choice.name] for choice in build.features if choice.on]
     empty = (*recipe.source.skip, *build.empty)
     all_steps: list[Step] = []
     if build.install:
@@ -114,7 +115,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             target=make.target,
             library=make.library,
             variables=build.variables,
-            objects=dict(make.objects),
+            objects={**make.objects, **{path: name for feature in on for path, name in feature.objects.items()}},
             environment=build.environment,
             aliases=build.aliases,
             compiler=build.compiler,
@@ -122,6 +123,8 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             ccache_directory=f"{where.cache}/ccache",
             nvcc=build.cuda.toolkit.nvcc if build.cuda else "",
             source_flags=build.source_flags,
+            programs={tool.name: tool.path for tool in build.programs},
+            cmake=tuple(feature.cmake for feature in on if feature.cmake),
             jobs=build.jobs.count,
             launcher=f"{where.records}/{LAUNCHERS}",
             ledger=f"{where.records}/{LEDGER}",
@@ -130,6 +133,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
         PackWheel(
             tree=where.tree,
             library=make.library,
+            beside=tuple(dict.fromkeys(path for feature in on for path in feature.beside)),
             package=recipe.python.package,
             name=recipe.name,
             version=wheel_version(build),

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from importlib.resources import files
 
+from mxbuild import offline
 from mxbuild.model import (
     Activate,
     AssembleToolkit,
@@ -30,6 +31,10 @@ HEAD = """#!/bin/sh
 # Written by `mxbuild plan --format sh`; reasons stand beside each line. Nothing else is needed to run it.
 set -eu
 """
+
+
+PROGRAMS = ".programs"
+"""Directory in the tree that is first on make's PATH."""
 
 
 def render(plan: Plan) -> str:
@@ -163,8 +168,9 @@ def _python_side(step: PackWheel, package: str) -> list[str]:
 
 
 def _make(step: Make) -> list[str]:
-    lines = []
-    environment = dict(step.environment)
+    lines = _offline(step)
+    environment = {**step.environment, **offline.ENVIRONMENT}
+    environment["PATH"] = ":".join(filter(None, (f"{step.tree}/{PROGRAMS}", environment.get("PATH"))))
     if step.aliases:
         directory = f"{step.tree}/.pkgconfig"
         lines.append(f"mkdir -p {_q(directory)}")
@@ -187,6 +193,19 @@ def _make(step: Make) -> list[str]:
     return [*lines, " \\\n    ".join(command + [f"{k}={_q(v)}" for k, v in variables])]
 
 
+def _offline(step: Make) -> list[str]:
+    """The directory that is first on make's PATH: downloaders that refuse to, and the step's programs."""
+    directory = _q(f"{step.tree}/{PROGRAMS}")
+    refusal = " ".join(map(_q, offline.REFUSAL))
+    downloaders = " ".join(f"{directory}/{name}" for name in offline.DOWNLOADERS)
+    return [
+        f"mkdir -p {directory}",
+        f"printf '%s\\n' {refusal} | tee {downloaders} > /dev/null",
+        f"chmod 755 {downloaders}",
+        *(f"ln -s {_q(path)} {directory}/{name}" for name, path in step.programs.items()),
+    ]
+
+
 def _wrapper(step: Make) -> list[str]:
     """A compiler in front of the compiler, for sources that take flags of their own."""
     cases = [
@@ -200,11 +219,12 @@ def _wrapper(step: Make) -> list[str]:
 
 def _install(step: Verify, plan: Plan) -> list[str]:
     packed = next(p.step for p in plan.steps if isinstance(p.step, PackWheel))
+    libraries = " ".join(_q(f"{packed.tree}/{path}") for path in (packed.library, *packed.beside))
     python = f"{step.environment}/bin/python"
     where = f"$({_q(python)} -c 'import sysconfig; print(sysconfig.get_path(\"platlib\"))')"
     return [
         f'cp -R {_q(f"{packed.tree}/{packed.package}")} "{where}/"',
-        f'cp {_q(f"{packed.tree}/{packed.library}")} "{where}/{step.package}/"',
+        f'cp {libraries} "{where}/{step.package}/"',
         *_python_side(packed, f"{where}/{step.package}"),
         f"cd / && {_q(python)} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'",
     ]

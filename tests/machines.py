@@ -64,6 +64,7 @@ def python(version: str, path: str = "", *, venv: bool = True, system: bool = Tr
 
 def tools(*names: str) -> dict[str, Tool]:
     versions = {"make": "4.3", "git": "2.39.5", "pkg-config": "1.8.1", "dot": "2.43.0", "ccache": "4.7.5"}
+    versions |= {"cmake": "3.25.1", "protoc": "3.21.12"}
     return {n: Tool(name=n, path=f"/usr/bin/{n}", version=versions[n], source=f"{n} --version") for n in names}
 
 

@@ -36,13 +36,15 @@ WITH_VALUE = (
 COMPILES = ("-c", "--compile", "-dc", "--device-c")
 OTHERWISE = ("-E", "-S", "-M", "-MM", "-ptx", "-cubin", "-fatbin", "-dlink", "-dryrun", "--dryrun")
 """Not a compile, though it names a source. Upstream's Makefiles call `nvcc -M` before each `nvcc -c`."""
+TRIALS = ("/CMakeFiles/CMakeTmp/", "/CMakeFiles/CMakeScratch/")
+"""Where CMake (up to 3.24, from 3.25 on) tries out what a compiler can; nothing that is compiled there is kept."""
 FORWARDED = (_signal.SIGTERM, _signal.SIGINT, _signal.SIGHUP)
 IGNORED_BY_PYTHON = (_signal.SIGPIPE, _signal.SIGXFSZ)
 """Python ignores them, and what is ignored stays so through exec: the compiler gets its defaults back."""
 
 
 def find(argv: "list[str]") -> "tuple[str, str]":
-    """(source, object) of a compile; ("", "") for anything else (a link, -MM, --version)."""
+    """(source, object) of a compile; ("", "") for anything else (a link, -MM, --version, a trial)."""
     source = target = ""
     compiles = False
     words = iter(argv)
@@ -59,7 +61,9 @@ def find(argv: "list[str]") -> "tuple[str, str]":
             target = word[2:]
         elif not word.startswith("-") and word.rpartition(".")[2] in SOURCES:
             source = word
-    return (source, target) if compiles and source and target.endswith(".o") else ("", "")
+    if not (compiles and source and target.endswith(".o")) or any(trial in absolute(target) for trial in TRIALS):
+        return "", ""
+    return source, target
 
 
 def extended(argv: "list[str]") -> "list[str]":

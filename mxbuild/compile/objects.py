@@ -1,13 +1,37 @@
-"""Which objects make will build: asked of make itself, without running a recipe.
+"""Which objects make will build: asked of make itself, without running a recipe; CMake's are read in its makefiles.
 
 `make -n` cannot tell: recipes with $(MAKE) in them run all the same.
 """
 
 import os
+import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from mxbuild.compile.launcher import TRIALS
 from mxbuild.errors import BuildError
 from mxbuild.process import output
+
+RULE = re.compile(r"^(\S+\.o): \S*flags\.make$", re.MULTILINE)
+"""How CMake's makefiles name an object, in each target's build.make (3.5 to 4.4)."""
+
+
+def generated(directory: str) -> tuple[str, ...]:
+    """Absolute paths of the objects that CMake's makefiles in a build directory name; () before there are any.
+
+    Args:
+        directory: real path of what CMake calls the binary directory.
+    """
+    found: dict[str, None] = {}
+    for file in sorted(Path(directory).glob("**/CMakeFiles/*.dir/build.make")):
+        if any(trial in str(file) for trial in TRIALS):
+            continue
+        try:
+            text = file.read_text(errors="surrogateescape")
+        except OSError:  # it is being written anew
+            continue
+        found.update(dict.fromkeys(os.path.normpath(f"{directory}/{name}") for name in RULE.findall(text)))
+    return tuple(found)
 
 
 def planned(

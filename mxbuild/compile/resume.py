@@ -4,6 +4,7 @@ make takes a half-written object for up to date, and a torn dependency file stop
 """
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,6 +14,8 @@ from mxbuild.compile import elf
 from mxbuild.compile.ledger import Ledger
 
 PRODUCTS = (".o", ".d", ".a", ".so")
+VERSIONED = re.compile(r"\.so(\.[0-9]+)+$")
+"""A shared library with its version: libmkldnn.so.1."""
 
 
 class Swept(NamedTuple):
@@ -41,7 +44,7 @@ def sweep(tree: str, ledger: Ledger, *, source: frozenset[str] = frozenset()) ->
     for path in _products(tree):
         if path in source or path in removed:
             continue
-        if path.endswith((".a", ".so")):
+        if path.endswith((".a", ".so")) or VERSIONED.search(path):
             why = "not known to be whole"
         elif path.endswith(".d"):
             why = "" if _whole_rules(path) else "a torn dependency file"
@@ -62,7 +65,9 @@ def _products(tree: str) -> Iterator[str]:
     for directory, names, files in os.walk(tree):
         if ".git" in names:
             names.remove(".git")
-        yield from (os.path.join(directory, name) for name in files if name.endswith(PRODUCTS))
+        for name in files:
+            if name.endswith(PRODUCTS) or VERSIONED.search(name):
+                yield os.path.join(directory, name)
 
 
 def _damage(path: str, ledger: Ledger) -> str:

@@ -6,6 +6,12 @@ from mxbuild.detect import dpkg, parse, pkgconfig
 from mxbuild.model import Library, Note
 from mxbuild.system import System
 
+PLAIN = (
+    ("protobuf", "libprotobuf-lite.so", "google/protobuf/message.h", "protobuf-lite", "libprotobuf-dev"),
+    ("zmq", "libzmq.so", "zmq.h", "libzmq", "libzmq3-dev"),
+)
+"""Capability, library, header, module of pkg-config, Debian package: of what has no peculiarities."""
+
 
 class _Search:
     """Where this machine's compiler, linker and pkg-config look when nobody tells them more."""
@@ -40,7 +46,7 @@ def look(system: System, triplet: str, packages: dict[str, str], notes: list[Not
         packages: installed Debian packages.
     """
     search = _Search(system, triplet, packages, notes)
-    found = (_blas(search), _lapack(search), _opencv(search), _jemalloc(search))
+    found = (_blas(search), _lapack(search), _opencv(search), _jemalloc(search), *(_plain(search, *p) for p in PLAIN))
     return {library.name: library for library in found if library is not None}
 
 
@@ -106,6 +112,16 @@ def _jemalloc(search: _Search) -> Library | None:
     )
     module = "jemalloc" if pkgconfig.find(search.system, "jemalloc", search.modules) else ""
     return _library(search, "jemalloc", "jemalloc", version, header, library, module, source)
+
+
+def _plain(search: _Search, name: str, file: str, include: str, module: str, package: str) -> Library | None:
+    library = search.first(search.libraries, file)
+    header = search.first(search.headers, include)
+    if not library or not header:
+        return None
+    version, source = _version(search.of_module(module, library), search.of_package(package, library))
+    known = module if pkgconfig.find(search.system, module, search.modules) else ""
+    return _library(search, name, name, version, header, library, known, source)
 
 
 def _defined(search: _Search, header: str, macro: str) -> Iterator[tuple[str, str]]:

@@ -22,6 +22,7 @@ QUESTIONS = {
     "pkg-config": _Question(("pkg-config", "pkgconf"), "--version", r"^\s*"),
     "dot": _Question(("dot",), "-V", "graphviz version "),
     "cmake": _Question(("cmake",), "--version", "cmake version "),
+    "protoc": _Question(("protoc",), "--version", "libprotoc "),
 }
 
 

@@ -10,6 +10,7 @@ from typing import final
 
 from mxbuild.compile.estimate import remaining
 from mxbuild.compile.ledger import Entry, Ledger
+from mxbuild.compile.objects import generated
 from mxbuild.model import Compiling, Event, Make
 
 PERIOD = 0.5
@@ -42,6 +43,7 @@ class CompileWatch:
         """
         self._id, self._tree, self._costs, self._jobs, self._emit = step.id, tree, costs, jobs, emit
         self._wanted = dict.fromkeys(wanted)
+        self._to_come = [f"{tree}/{directory}" for directory in step.cmake]
         self._kept = kept
         size = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
         self._ledger = Ledger(step.ledger, offset=size)
@@ -71,6 +73,11 @@ class CompileWatch:
         """Compiles that ended under this watch, well or not."""
         return list(self._ledger.finished.values())
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """All objects of the build: make's, and those that CMake's makefiles name."""
+        return tuple(self._wanted)
+
     def _work(self) -> None:
         while not self._end.wait(PERIOD):
             self._look()
@@ -79,6 +86,7 @@ class CompileWatch:
         now = time()
         self._ledger.update()
         running, ended = self._ledger.running, self._ledger.finished
+        self._generated([*running, *ended])
         objects = self._wanted | dict.fromkeys(running) | dict.fromkeys(ended)
         good = {name for name, entry in ended.items() if entry.code == 0}
         done = [o for o in objects if o in good or (o in self._kept and o not in running and o not in ended)]
@@ -102,6 +110,13 @@ class CompileWatch:
                 eta=eta,
             )
         )
+
+    def _generated(self, seen: Sequence[str]) -> None:
+        """Take in what CMake has named by now; all is named once something of it is compiled."""
+        for directory in list(self._to_come):
+            self._wanted = dict.fromkeys(generated(directory)) | self._wanted  # it is compiled first
+            if any(name.startswith(f"{directory}/") for name in seen):
+                self._to_come.remove(directory)
 
     def _short(self, path: str) -> str:
         return path.removeprefix(f"{self._tree}/")

@@ -84,6 +84,7 @@ def run(step: Make, context: Context) -> Outcome:
         text = f"{failure.headline}: {failure.cause}; once more with {jobs} job{'s' * (jobs != 1)}"
         context.watch(Message(id=step.id, text=text, level="warning"))
         swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
+    wanted = watch.wanted
     # The sweep took away what was there: this one was linked now.
     if elf.kind(library) != elf.SHARED:
         raise BuildError(f"make ended well, but {library} is no shared library", details=[f"log: {step.log}"])

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from mxbuild.offline import REFUSED
+
 PLACED = re.compile(
     r"^(?P<file>[^\s:()]+)[:(](?P<line>\d+)\)?(?::\d+)?: (?:fatal |catastrophic )?error(?: #\S+)?:? (?P<text>.*)"
 )
@@ -20,8 +22,15 @@ OTHER = re.compile(
     r"|^(?!collect2:)\S+: (fatal )?error: "
     r"|^(nvcc|ptxas|nvlink|fatbinary|cicc|cudafe\+\+) (\S+, line \d+; )?(fatal|error) *: "
     r"|^#error -- unsupported GNU version!"
+    rf"|^{re.escape(REFUSED)}|^fatal: transport '\w+' not allowed"
+    r"|^CMake Error "
 )
 KNOWN = (
+    (
+        rf"^{re.escape(REFUSED)}|^fatal: transport '\w+' not allowed",
+        "upstream's Makefile wants to bring something in; whatever a build needs is pinned, and fetched before",
+        "switch off what asks for it (--set, --without), or name it in the recipe's source",
+    ),
     (
         r"#error -- unsupported GNU version!",
         "the host compiler is newer than this nvcc takes",

@@ -1,10 +1,11 @@
 """What make is surrounded by: paths that it can take, its environment, files that are not its own, earlier builds."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from mxbuild import toml
+from mxbuild import offline, toml
 from mxbuild.compile import estimate, ledger
 from mxbuild.compile.resume import PRODUCTS
 from mxbuild.errors import BuildError
@@ -14,6 +15,9 @@ from mxbuild.model import Make
 from mxbuild.process import output
 from mxbuild.recipe.find import packaged
 from mxbuild.resolve.places import UNFIT
+
+PROGRAMS = "programs"
+"""Directory beside the ledger."""
 
 
 def checked(step: Make) -> None:
@@ -32,13 +36,15 @@ def checked(step: Make) -> None:
 
 
 def environment_of(step: Make, tree: str) -> dict[str, str]:
-    """make's whole environment: the plan's, our pkg-config aliases in front, ccache's settings where it is used.
+    """make's whole environment: the plan's, without a network, our pkg-config aliases in front, ccache's settings.
 
     Raises:
         BuildError: pkg-config does not know a module that an alias stands for.
         OSError: the records cannot be written.
     """
-    environment = dict(step.environment)
+    search = _programs(step)
+    environment = {**step.environment, **offline.ENVIRONMENT}
+    environment["PATH"] = ":".join(filter(None, (search, environment.get("PATH"))))
     if step.aliases:
         directory = f"{os.path.dirname(step.ledger)}/pkgconfig"
         os.makedirs(directory, exist_ok=True)
@@ -58,6 +64,19 @@ def environment_of(step: Make, tree: str) -> dict[str, str]:
             "CCACHE_MAXSIZE": "10G",
         }
     return environment
+
+
+def _programs(step: Make) -> str:
+    """Make the directory that is first on make's PATH: downloaders that refuse to, and the step's programs."""
+    search = Path(os.path.dirname(step.ledger), PROGRAMS)
+    shutil.rmtree(search, ignore_errors=True)
+    search.mkdir(parents=True)
+    for name in offline.DOWNLOADERS:
+        Path(search, name).write_text("\n".join(offline.REFUSAL) + "\n")
+        Path(search, name).chmod(0o755)
+    for name, path in step.programs.items():
+        Path(search, name).symlink_to(path)
+    return str(search)
 
 
 def _version(module: str, environment: Mapping[str, str]) -> str:
@@ -89,7 +108,9 @@ def tracked(tree: str, environ: Mapping[str, str]) -> frozenset[str]:
     found: set[str] = set()
     for directory in repositories:
         try:
-            listed = git.run(directory, "ls-files", "-z", "--", *(f"*{ending}" for ending in PRODUCTS)).stdout
+            listed = git.run(
+                directory, "ls-files", "-z", "--", *(f"*{ending}" for ending in (*PRODUCTS, ".so.*"))
+            ).stdout
         except GitFailedError as error:
             raise BuildError(f"git cannot list the files of {directory}: {error.reason}") from error
         found.update(f"{directory}/{os.fsdecode(name)}" for name in listed.split(b"\0") if name)

@@ -120,6 +120,11 @@ def _package(step: PackWheel) -> Iterator[Member]:
     for name, content in shims.modules(step):
         yield Member(f"{top}/{name}", content, 0o644)
     yield Member(f"{top}/{LIBRARY}", library, 0o755)
+    for path in step.beside:
+        file = f"{step.tree}/{path}"
+        if not os.path.isfile(file):
+            raise BuildError(f"make left no {path}, which belongs beside the library", remedy="look at the make log")
+        yield Member(f"{top}/{os.path.basename(path)}", file, 0o755)
 
 
 def _metadata(step: PackWheel) -> Iterator[Member]:

@@ -168,7 +168,7 @@ class Build(Struct, kw_only=True, frozen=True):
     """Environment of make, all of it (nothing of the caller's leaks in)."""
     rules: tuple[Rule, ...]
     empty: tuple[str, ...] = ()
-    """Submodules whose directory is left empty."""
+    """Submodules whose directory is left empty, beside those that no build needs."""
     substitutions: tuple[Substitution, ...] = ()
     source_flags: dict[str, tuple[str, ...]] = {}
     """Source, as make names it -> flags for its compile alone."""
@@ -181,6 +181,8 @@ class Build(Struct, kw_only=True, frozen=True):
     jobs: Jobs
     ccache: Tool | None
     make: str
+    programs: tuple[Tool, ...] = ()
+    """What make calls by its name besides the compilers: cmake."""
     decisions: tuple[Decision, ...]
     expected: tuple[str, ...]
     """Facts that were expected of packages not yet installed, not measured; () once all are there."""

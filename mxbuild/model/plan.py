@@ -74,6 +74,10 @@ class Make(Struct, kw_only=True, frozen=True, tag="make"):
     """nvcc's path; "" for the CPU alone."""
     source_flags: dict[str, tuple[str, ...]] = {}
     """Source (as make names it) -> flags that the launcher adds to its compile."""
+    programs: dict[str, str] = {}
+    """Name -> path of what make calls by its name and may not find on its PATH: cmake."""
+    cmake: tuple[str, ...] = ()
+    """Directories in the tree in which make has CMake build."""
     jobs: int
     launcher: str
     """Directory that receives the launchers (g++ ...), the ledger lies beside it."""
@@ -85,6 +89,8 @@ class PackWheel(Struct, kw_only=True, frozen=True, tag="wheel"):
     id: str = "wheel"
     tree: str
     library: str
+    beside: tuple[str, ...] = ()
+    """Libraries in the tree that are packed beside it."""
     package: str
     """Directory of upstream's Python package in the tree: python/mxnet."""
     name: str

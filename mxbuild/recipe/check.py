@@ -68,6 +68,11 @@ def _names(recipe: Recipe) -> Iterator[Fault]:
     for name, feature in recipe.features.items():
         yield from _known(feature.apt, recipe.apt, ("features", name, "apt"), ("apt",))
         yield from _known(feature.requires, recipe.features, ("features", name, "requires"), ("features",))
+        yield from _left_out(recipe, feature.submodules, ("features", name, "submodules"))
+    for name, flag in recipe.flags.items():
+        if flag.only_with is not None and flag.only_with not in recipe.features:
+            text = f"there is no feature {quoted(flag.only_with)}{hint(flag.only_with, recipe.features)}"
+            yield Fault(("flags", name, "only-with"), text, about=("features",))
     seen: set[str] = set()
     for index, compat in enumerate(recipe.compat):
         if compat.id in seen:
@@ -76,13 +81,21 @@ def _names(recipe: Recipe) -> Iterator[Fault]:
         if compat.feature is not None and compat.feature not in recipe.features:
             text = f"there is no feature {quoted(compat.feature)}{hint(compat.feature, recipe.features)}"
             yield Fault(("compat", index, "feature"), text, about=("features",))
-        for number, path in enumerate(compat.empty):
-            if path not in recipe.source.submodules:
-                text = f"there is no submodule {quoted(path)}{hint(path, recipe.source.submodules)}"
-                yield Fault(("compat", index, "empty", number), text, about=("source", "submodules"))
-            elif inside := [p for p in recipe.source.submodules if p.startswith(f"{path}/")]:
-                text = f"{quoted(path)} cannot be empty: {quoted(inside[0])} lies in it"
-                yield Fault(("compat", index, "empty", number), text, about=("source", "submodules"))
+        yield from _left_out(recipe, compat.empty, ("compat", index, "empty"))
+
+
+def _left_out(recipe: Recipe, paths: Iterable[str], where: Path) -> Iterator[Fault]:
+    """What may be left out has to be a submodule that is fetched otherwise, and that holds no other."""
+    modules, skip = recipe.source.submodules, recipe.source.skip
+    for number, path in enumerate(paths):
+        if path not in modules:
+            text = f"there is no submodule {quoted(path)}{hint(path, modules)}"
+            yield Fault((*where, number), text, about=("source", "submodules"))
+        elif path in skip:
+            yield Fault((*where, number), f"{quoted(path)} is never fetched", about=("source", "skip", path))
+        elif inside := [p for p in modules if p.startswith(f"{path}/")]:
+            text = f"{quoted(path)} cannot be empty: {quoted(inside[0])} lies in it"
+            yield Fault((*where, number), text, about=("source", "submodules"))
 
 
 def _device(recipe: Recipe) -> Iterator[Fault]:

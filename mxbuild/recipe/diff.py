@@ -49,6 +49,7 @@ def _sections(recipe: Recipe) -> dict[str, Mapping[str, Value]]:
             "gcc": recipe.toolchain.gcc,
             "python": recipe.python.versions,
             **({"cuda": cuda.versions, "cuda, built by upstream": cuda.tested} if cuda else {}),
+            "build": " + ".join(recipe.build_systems),
             **needs,
         },
         "Flags": {name: _flag(flag.value, flag.values) for name, flag in recipe.flags.items()},
@@ -59,14 +60,20 @@ def _sections(recipe: Recipe) -> dict[str, Mapping[str, Value]]:
         "Python packages": {f"python {r.python}": " ".join(r.packages) for r in recipe.python.requirements},
         "Source": {
             ".": _pin(source.url, source.commit),
-            **{p: _pin(s.url, s.commit, skipped=p in source.skip) for p, s in source.submodules.items()},
+            **{p: _pin(s.url, s.commit, fetched(recipe, p)) for p, s in source.submodules.items()},
         },
     }
 
 
-def _pin(url: str, commit: str, *, skipped: bool = False) -> str:
+def fetched(recipe: Recipe, path: str) -> str:
+    """When a submodule is fetched: "not fetched", "only with onednn"; "" for always."""
+    features = [name for name, feature in recipe.features.items() if path in feature.submodules]
+    return "not fetched" if path in recipe.source.skip else f"only with {', '.join(features)}" if features else ""
+
+
+def _pin(url: str, commit: str, when: str = "") -> str:
     name = "/".join(url.rstrip("/").removesuffix(".git").split("/")[-2:])
-    return f"{commit[:12]} {name}" + (", not fetched" if skipped else "")
+    return f"{commit[:12]} {name}" + (f", {when}" if when else "")
 
 
 def _flag(value: object, values: tuple[object, ...]) -> str:

@@ -124,6 +124,8 @@ class Flag(Table, frozen=True, kw_only=True):
     """The reason for `value`, shown in the plan."""
     does: Line | None = None
     """What it does; of a flag that follows a feature, the feature's summary says it."""
+    only_with: Word | None = None
+    """Feature without which it means nothing: it is passed only where that is on."""
 
 
 class Make(Table, frozen=True, kw_only=True):
@@ -169,6 +171,18 @@ class Feature(Table, frozen=True, kw_only=True):
     """Flag -> value with the feature."""
     off: dict[FlagName, FlagValue]
     """The same flags -> values without it."""
+    arch: tuple[Word, ...] = ()
+    """Machines that can have it, as `uname -m` names them; empty: any."""
+    submodules: tuple[RelativePath, ...] = ()
+    """Submodules that nothing else needs: without it they are pinned and compared, but not fetched."""
+    objects: dict[Directory, FlagName] = {}
+    """Directory -> make variable that lists the objects built in it for this feature alone."""
+    cmake: RelativePath | None = None
+    """Directory in which make has CMake build for it; the progress bar counts what CMake's makefiles name there."""
+    link: tuple[Word, ...] = ()
+    """Libraries that the linker gets for it: zmq for -lzmq."""
+    beside: tuple[RelativePath, ...] = ()
+    """Shared libraries that make builds for it; they are packed beside the library, which looks for them there."""
     evidence: Evidence = Evidence()
     """What shows that it is in the library."""
 
@@ -310,3 +324,9 @@ class Recipe(Table, frozen=True, kw_only=True):
     def id(self) -> str:
         """`mxnet-0.12.1`; the miniature is just `mini`."""
         return self.name if self.name == "mini" else f"{self.name}-{self.release}"
+
+    @property
+    def build_systems(self) -> dict[str, tuple[str, ...]]:
+        """make, and what make calls in turn -> the features for which it does; () for every build."""
+        cmake = tuple(name for name, feature in self.features.items() if feature.cmake)
+        return {"make": ()} | ({"cmake": cmake} if cmake else {})

@@ -17,7 +17,10 @@ def _whole(pattern: str) -> str:
     return rf"^(?:{pattern})$(?!\n)"
 
 
-Capability = Literal["blas", "lapack", "opencv", "jemalloc", "graphviz", "openmp", "cuda", "cudnn", "gpu"]
+Capability = Literal[
+    "blas", "lapack", "opencv", "jemalloc", "graphviz", "openmp", "cmake", "protoc", "protobuf", "zmq", "cuda", "cudnn",
+    "gpu",
+]  # fmt: skip
 """What a feature can need of a machine."""
 CAPABILITIES: tuple[str, ...] = get_args(Capability)
 
@@ -25,7 +28,8 @@ PLACEHOLDERS = ("{lapack.directory}", "{blas.directory}", "{blas.provider}", "{c
 """What a flag's value can stand for; replaced by facts of the machine."""
 
 Subject = Literal[
-    "gcc", "clang", "make", "opencv", "blas", "lapack", "python", "numpy", "glibc", "cuda", "cudnn", "os", "arch"
+    "gcc", "clang", "make", "cmake", "opencv", "blas", "lapack", "protobuf", "python", "numpy", "glibc", "cuda",
+    "cudnn", "os", "arch",
 ]  # fmt: skip
 """What a rule's `when` can look at."""
 SUBJECTS: tuple[str, ...] = get_args(Subject)
@@ -41,6 +45,7 @@ Check = Literal[
     "linalg_potrf",
     "imdecode",
     "plot_network",
+    "onednn",
     "openmp",
     "numeric_gradient",
     "ndarray_iter",
@@ -200,9 +205,12 @@ MacroText = Annotated[
 Variable = Annotated[
     str,
     Meta(
-        pattern=_whole("(?:MXNET|DMLC|NNVM|OPENBLAS|GOMP)_[A-Z0-9_]+|OMP_NUM_THREADS|SOURCE_DATE_EPOCH|LC_ALL|TZ"),
+        pattern=_whole(
+            "(?:MXNET|DMLC|NNVM|OPENBLAS|GOMP)_[A-Z0-9_]+|OMP_NUM_THREADS|CMAKE_POLICY_VERSION_MINIMUM"
+            "|SOURCE_DATE_EPOCH|LC_ALL|TZ"
+        ),
         description="one of the environment variables that a recipe may set: MXNET_..., DMLC_..., NNVM_..., "
-        "OPENBLAS_..., GOMP_..., OMP_NUM_THREADS, SOURCE_DATE_EPOCH, LC_ALL, TZ",
+        "OPENBLAS_..., GOMP_..., OMP_NUM_THREADS, CMAKE_POLICY_VERSION_MINIMUM, SOURCE_DATE_EPOCH, LC_ALL, TZ",
     ),
 ]
 """A closed list: PATH, LD_PRELOAD, MAKEFLAGS and their like run programs."""

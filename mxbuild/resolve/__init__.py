@@ -101,8 +101,10 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
     for compat, _ in applied:
         environment.update(compat.environment)
     aliases = {alias: module for compat, _ in applied for alias, module in compat.pkg_config.items()}
-    linked = [need for f in chosen if f.on for need in recipe.features[f.name].needs]
-    empty, substitutions, source_flags = rules.empty(applied), rules.substitutions(applied), rules.source_flags(applied)
+    needs = [need for f in chosen if f.on for need in recipe.features[f.name].needs]
+    called = features.programs(needs, machine)
+    empty = (*features.unneeded(recipe, chosen), *rules.empty(applied))
+    substitutions, source_flags = rules.substitutions(applied), rules.source_flags(applied)
     assert about_compiler is not None
     assert about_python is not None
     return Build(
@@ -129,6 +131,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         jobs=count,
         ccache=ccache,
         make=machine.tools["make"].path,
+        programs=called,
         decisions=(
             about.decision(),
             *(gpu.decisions if gpu else ()),
@@ -144,7 +147,18 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         expected=expected,
         platform=f"linux_{host.os.arch.value}",
         fingerprint=fingerprint(
-            recipe, machine, compiler, variables, aliases, environment, linked, made, empty, substitutions, source_flags
+            recipe,
+            machine,
+            compiler,
+            variables,
+            aliases,
+            environment,
+            libraries=needs,
+            cuda=made,
+            empty=empty,
+            substitutions=substitutions,
+            source_flags=source_flags,
+            programs=called,
         ),
     )
 

@@ -19,7 +19,7 @@ def check(recipe: Recipe, request: Request) -> None:
     faults = []
     for name, on in request.wanted.items():
         if name not in recipe.features:
-            close = difflib.get_close_matches(name, recipe.features, 1)
+            close = _meant(recipe, name) or difflib.get_close_matches(name, recipe.features, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             faults.append(f"--{'with' if on else 'without'} {name}: {recipe.id} has no feature {name}{hint}")
     faults += flags.unknown_flags(recipe, request)
@@ -38,6 +38,12 @@ def check(recipe: Recipe, request: Request) -> None:
             details=faults,
             remedy=f"mxbuild recipes show {recipe.id}",
         )
+
+
+def _meant(recipe: Recipe, name: str) -> list[str]:
+    """The feature that sets the flag of that name: `--with mkldnn` is USE_MKLDNN."""
+    flag = f"USE_{name.upper().replace('-', '_')}"
+    return [feature for feature, f in recipe.features.items() if flag in f.on][:1]
 
 
 def _about_cuda(recipe: Recipe, request: Request) -> list[str]:

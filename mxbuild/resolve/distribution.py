@@ -20,6 +20,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     python: str
     make: str
     git: str
+    cmake: str
+    protobuf: str
+    zeromq: str
     openblas: str
     lapack: str
     opencv: str

@@ -91,11 +91,13 @@ def _add(host: Host, fact: str, package: str, release: Release) -> tuple[Host, s
     if fact == "cuda":
         toolkit = toolkit_of(release, host.os.triplet)
         return msgspec.structs.replace(host, toolkits=(*host.toolkits, toolkit)), f"CUDA {toolkit.version}, {source}"
-    if fact in ("blas", "lapack", "opencv"):
+    if fact in ("blas", "lapack", "opencv", "protobuf", "zmq"):
         version, provider, file, pc = {
             "blas": (release.openblas, "openblas", "libopenblas.so", "openblas"),
             "lapack": (release.lapack, "reference", "liblapack.a", "lapack"),
             "opencv": (release.opencv, "opencv", "libopencv_core.so", release.opencv_name),
+            "protobuf": (release.protobuf, "protobuf", "libprotobuf-lite.so", "protobuf-lite"),
+            "zmq": (release.zeromq, "zmq", "libzmq.so", "libzmq"),
         }[fact]
         library = Library(
             name=fact,
@@ -112,6 +114,7 @@ def _add(host: Host, fact: str, package: str, release: Release) -> tuple[Host, s
             msgspec.structs.replace(host, libraries={**host.libraries, fact: library}),
             f"{provider if fact == 'blas' else fact} {version}, {source}",
         )
-    version = {"make": release.make, "git": release.git}.get(fact, "")
+    versions = {"make": release.make, "git": release.git, "cmake": release.cmake, "protoc": release.protobuf}
+    version = versions.get(fact, "")
     tool = Tool(name=fact, path=f"/usr/bin/{fact}", version=version, source=source)
     return msgspec.structs.replace(host, tools={**host.tools, fact: tool}), f"{fact} {version}".strip() + f", {source}"

@@ -1,21 +1,33 @@
 """Which features are on: what was asked for, what the recipe wants, what the machine has."""
 
-from mxbuild.model import Decision, FeatureChoice, Host, Request
+from collections.abc import Sequence
+
+from mxbuild.model import Decision, FeatureChoice, Host, Request, Tool
 from mxbuild.recipe.match import Matched, version_matches
 from mxbuild.recipe.model import Feature, Recipe
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.device import CUDA_CAPABILITIES, Device
 from mxbuild.resolve.packages import remedy
 
-TITLES = {"opencv": "OpenCV", "blas": "BLAS", "lapack": "LAPACK", "graphviz": "graphviz"}
+TITLES = {
+    "opencv": "OpenCV", "blas": "BLAS", "lapack": "LAPACK", "protobuf": "Protocol Buffers", "zmq": "ZeroMQ",
+    "cmake": "CMake",
+}  # fmt: skip
+TOOLS = {"graphviz": "dot", "cmake": "cmake", "protoc": "protoc"}
+"""Capabilities that are programs."""
+BUILDERS = ("cmake", "protoc")
+"""Those that make calls; the others serve the finished library."""
 
 
 def capability(host: Host, name: str, wanted: str) -> tuple[Matched, str]:
     """Whether the machine has a capability in the wanted range: the reason, and where that comes from."""
     title = TITLES.get(name, name)
-    if name == "graphviz":
-        tool = host.tools.get("dot")
-        return (Matched(True, f"dot {tool.version}".strip()), tool.source) if tool else (Matched(False, "no dot"), "")
+    if name in TOOLS:
+        tool = host.tools.get(TOOLS[name])
+        if tool is None:
+            return Matched(False, f"no {TOOLS[name]}"), ""
+        have = Matched(True, f"{tool.name} {tool.version}".strip())
+        return version_matches(title, tool.version, wanted) if wanted else have, tool.source
     library = host.libraries.get(name)
     if library is None:
         return Matched(False, f"no {title} to compile against"), ""
@@ -23,6 +35,23 @@ def capability(host: Host, name: str, wanted: str) -> tuple[Matched, str]:
     if not wanted:
         return Matched(True, f"{label} {library.version} is there".replace("  ", " ")), library.source
     return version_matches(label, library.version, wanted), library.source
+
+
+def programs(needs: Sequence[str], host: Host) -> tuple[Tool, ...]:
+    """Programs that make calls by their names for features that are on; they may lie off make's PATH.
+
+    Args:
+        needs: capabilities of all features that are on.
+    """
+    names = dict.fromkeys(TOOLS[need] for need in needs if need in BUILDERS)
+    return tuple(host.tools[name] for name in names)
+
+
+def unneeded(recipe: Recipe, chosen: Sequence[FeatureChoice]) -> tuple[str, ...]:
+    """Submodules that no feature that is on needs, of those that only features need."""
+    wanted = {path for f in chosen if f.on for path in recipe.features[f.name].submodules}
+    own = dict.fromkeys(path for f in chosen for path in recipe.features[f.name].submodules)
+    return tuple(path for path in own if path not in wanted)
 
 
 def decide(
@@ -106,4 +135,6 @@ def _obstacles(
         (have if matched.ok else reasons).append(matched.why)
         sources += [source] if source else []
     reasons += [f"it requires {other.name}, which is off" for other in required if not other.on]
+    if feature.arch and (machine := host.os.arch.value) not in feature.arch:
+        reasons.append(f"the machine is {machine}; upstream has it for {' and '.join(feature.arch)}")
     return have, reasons, tuple(sources)

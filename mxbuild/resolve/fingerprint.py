@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from mxbuild.model import Compiler, Cuda, Host, Substitution, Variable
+from mxbuild.model import Compiler, Cuda, Host, Substitution, Tool, Variable
 from mxbuild.recipe.model import Recipe
 
 LENGTH = 16
@@ -21,15 +21,18 @@ def fingerprint(
     variables: Sequence[Variable],
     aliases: Mapping[str, str],
     environment: Mapping[str, str],
-    libraries: Sequence[str],
+    *,
+    libraries: Sequence[str] = (),
     cuda: Cuda | None = None,
     empty: Sequence[str] = (),
     substitutions: Sequence[Substitution] = (),
     source_flags: Mapping[str, Sequence[str]] | None = None,
+    programs: Sequence[Tool] = (),
 ) -> str:
     """Hash of source pins, make's goal, every variable, the compiler, the libraries compiled against, environment.
 
-    Of a build with device code also toolkit, architectures and cuDNN; of changes to the source each one.
+    Of a build with device code also toolkit, architectures and cuDNN; of changes to the source each one; of programs
+    that make calls beside the compiler their versions.
 
     The recipe's words (summary, reasons) and the number of jobs are not in it.
     """
@@ -65,6 +68,8 @@ def fingerprint(
             [(s.file, s.old, s.new, s.count) for s in substitutions],
             sorted((source_flags or {}).items()),
         ]
+    if programs:
+        facts["programs"] = sorted((tool.name, tool.path, tool.version) for tool in programs)
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:LENGTH]
 
 

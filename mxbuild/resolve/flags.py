@@ -1,6 +1,7 @@
 """Every make variable, explicitly, each with its reason; nothing is left to upstream's defaults."""
 
 import difflib
+from collections.abc import Collection
 
 import msgspec
 
@@ -66,8 +67,10 @@ def variables(
         else:
             chosen[name] = Variable(name, text, why)
 
+    on = {feature.name for feature in features if feature.on}
     for name, flag in recipe.flags.items():
-        put(name, flag.value, flag.why)
+        if flag.only_with is None or flag.only_with in on:
+            put(name, flag.value, flag.why)
     for feature in features:
         table = recipe.features[feature.name].on if feature.on else recipe.features[feature.name].off
         for name, value in table.items():
@@ -84,7 +87,7 @@ def variables(
     adders = [compat.id for compat, _ in rules if compat.define or compat.cflags]
     adders += ["headers of the toolkit and of cuDNN"] if gpu and gpu.include else []
     chosen["ADD_CFLAGS"] = Variable("ADD_CFLAGS", " ".join(cflags), ", ".join(adders) or "no rule adds any")
-    chosen["ADD_LDFLAGS"] = Variable("ADD_LDFLAGS", "", "no rule adds any")
+    chosen["ADD_LDFLAGS"] = _link(recipe, on, gpu)
     if gpu:
         for variable in _device(recipe, rules, gpu):
             chosen[variable.name] = variable
@@ -94,8 +97,33 @@ def variables(
     return tuple(chosen.values()), decisions
 
 
+def _link(recipe: Recipe, on: Collection[str], gpu: Choice | None) -> Variable:
+    """What the linker is told: for features, and where CUDA's libraries are.
+
+    ld reads LD_RUN_PATH only where no -rpath is given, and upstream gives one for libraries that lie beside its own.
+    """
+    words: list[str] = []
+    reasons: list[str] = []
+    if gpu:
+        words += [f"-L{directory}" for directory in gpu.link]
+        if gpu.link:
+            reasons.append("libcuda.so's stub for the link, cuDNN and toolkit where the linker does not look by itself")
+        run_path, parts = gpu.cuda.run_path, gpu.cuda.toolkit.parts
+        if run_path and BUILTINS in parts and recipe.cuda and "nvrtc" in recipe.cuda.libraries:
+            words += ["-Wl,--no-as-needed", f"-l{BUILTINS}"]
+            reasons.append(f"libnvrtc opens lib{BUILTINS} by name, and has no RUNPATH of its own to find it")
+        if any(recipe.features[name].beside for name in on):
+            # $ORIGIN goes through make, which takes one of two dollars, and a shell, as in upstream's own words.
+            words += [f"-Wl,-rpath,'{directory.replace('$', '$$')}'" for directory in run_path]
+    for name in recipe.features:
+        if name in on and (names := recipe.features[name].link):
+            words += [f"-l{library}" for library in names]
+            reasons.append(f"feature {name}")
+    return Variable("ADD_LDFLAGS", " ".join(words), "; ".join(reasons) or "no rule adds any")
+
+
 def _device(recipe: Recipe, rules: tuple[tuple[Compat, Rule], ...], gpu: Choice) -> list[Variable]:
-    """What nvcc and the linker are told.
+    """What nvcc is told.
 
     NVCCFLAGS is whole, so that upstream's own (the dialect above all) is not added. `$(CXX)` is for make to expand:
     it is the launcher, through which nvcc's host compiles go as well. CUDA_ARCH is never left to upstream's probe,
@@ -107,17 +135,7 @@ def _device(recipe: Recipe, rules: tuple[tuple[Compat, Rule], ...], gpu: Choice)
     cuda = gpu.cuda
     code = "; ".join(filter(None, (f"machine code for {', '.join(cuda.sass)}" if cuda.sass else "",
                                    f"PTX {cuda.ptx} for newer GPUs" if cuda.ptx else "")))  # fmt: skip
-    libraries = "libcuda.so's stub for the link, cuDNN and toolkit where the linker does not look by itself"
-    loaded: tuple[str, ...] = ()
-    if cuda.run_path and BUILTINS in cuda.toolkit.parts and "nvrtc" in recipe.cuda.libraries:
-        loaded = ("-Wl,--no-as-needed", f"-l{BUILTINS}")
-        libraries += f"; libnvrtc opens lib{BUILTINS} by name, and has no RUNPATH of its own to find it"
     return [
-        Variable(
-            "ADD_LDFLAGS",
-            " ".join((*(f"-L{d}" for d in gpu.link), *loaded)),
-            libraries if gpu.link else "no rule adds any",
-        ),
         Variable("CUDA_ARCH", architectures.flags(cuda.sass, cuda.ptx), code),
         Variable("NVCCFLAGS", " ".join((f"-std={std}", *recipe.cuda.flags, "-ccbin $(CXX)")), said),
     ]

@@ -102,8 +102,8 @@ def _look(
         return version_matches(subject, compiler.version if compiler.family == subject else "", wanted)
     if subject == "glibc":
         return version_matches("glibc", host.os.libc.value if host.os.libc else "", wanted)
-    if subject == "make":
-        tool = host.tools.get("make")
-        return version_matches("make", tool.version if tool else "", wanted)
+    if subject in ("make", "cmake"):
+        tool = host.tools.get(subject)
+        return version_matches(subject, tool.version if tool else "", wanted)
     found = host.libraries.get(subject)
     return version_matches(subject, found.version if found else "", wanted)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from rich.console import RenderableType
 from rich.text import Text
 
-from mxbuild.recipe.diff import Difference
+from mxbuild.recipe.diff import Difference, fetched
 from mxbuild.recipe.history import Span
 from mxbuild.recipe.model import Flag, Recipe
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, Glyphs, text
@@ -31,8 +31,8 @@ class Listed(NamedTuple):
 
 def many(found: Sequence[Listed], glyphs: Glyphs = UNICODE) -> Iterator[RenderableType]:
     """A line for each recipe, with the verdict for this machine."""
-    heads = [Text(word, HEAD) for word in ("recipe", "date", "python", "cuda", "proved", "can be built here")]
-    yield rows([heads, *(_line(one, glyphs) for one in found)], indent=0, fixed=5)
+    heads = [Text(word, HEAD) for word in ("recipe", "date", "build", "python", "cuda", "proved", "can be built here")]
+    yield rows([heads, *(_line(one, glyphs) for one in found)], indent=0, fixed=6)
     yield Text()
     yield Text("proved: whole (built and verified) or in part; mxbuild recipes show RECIPE says what exactly.")
 
@@ -49,11 +49,18 @@ def _line(one: Listed, glyphs: Glyphs) -> tuple[Cell, ...]:
     return (
         recipe.id,
         recipe.date,
+        build(recipe),
         short(recipe.python.versions),
         short(recipe.cuda.versions) if recipe.cuda else "-",
         proved(recipe),
         here,
     )
+
+
+def build(recipe: Recipe) -> str:
+    """The build systems: `make`; `make + cmake (onednn)`, where make has CMake build for the feature onednn."""
+    systems = recipe.build_systems.items()
+    return " + ".join(name + (f" ({', '.join(features)})" if features else "") for name, features in systems)
 
 
 def proved(recipe: Recipe) -> Literal["whole", "part", "no"]:
@@ -131,7 +138,13 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
     )
     yield heading("Takes")
     chain = recipe.toolchain
-    takes = [("gcc", chain.gcc), ("make", chain.make), ("git", chain.git), ("python", recipe.python.versions)]
+    takes = [
+        ("build", build(recipe)),
+        ("gcc", chain.gcc),
+        ("make", chain.make),
+        ("git", chain.git),
+        ("python", recipe.python.versions),
+    ]
     if recipe.cuda:
         takes.append(("cuda", f"{recipe.cuda.versions} (upstream built it with {recipe.cuda.tested})"))
     yield rows([(name, wanted or "any") for name, wanted in takes])
@@ -140,7 +153,8 @@ def one(recipe: Recipe, path: str = "") -> Iterator[RenderableType]:
         yield rows([(c.id, f"{c.why}{_conditions('with', c.when.items())}") for c in recipe.compat])
     yield heading("Source")
     source = recipe.source
-    left = {path: f" (not fetched: {why})" for path, why in source.skip.items()}
+    left = {path: f" ({fetched(recipe, path)})" for path in source.submodules if fetched(recipe, path)}
+    left |= {path: f" (not fetched: {why})" for path, why in source.skip.items()}
     modules = ((path, s.commit[:12], s.url + left.get(path, "")) for path, s in source.submodules.items())
     yield rows([(".", source.commit[:12], source.url), *modules], fixed=2)
     yield heading("Checked by")

@@ -168,8 +168,9 @@ def test_recipes(on_machine: Machine, capsys: Output) -> None:
     assert main(["recipes", "list"]) == 0
     assert capsys.readouterr().out == listed
     lines = {line.split()[0]: line.split()[1:] for line in reversed(listed.splitlines()) if line}
-    assert lines["mxnet-0.12.1"] == ["2017-11-06", "3.6-3.13", "8-13", "whole", "✓", "yes"]
-    assert lines["mxnet-1.2.1"][3:7] == ["no", "✗", "no", "Python"], "Debian 12 has none that it takes"
+    assert lines["mxnet-0.12.1"] == ["2017-11-06", "make", "3.6-3.13", "8-13", "whole", "✓", "yes"]
+    assert lines["mxnet-1.9.1"][1:5] == ["make", "+", "cmake", "(onednn)"]
+    assert lines["mxnet-1.2.1"][4:] == ["no", "✓", "yes"]
     assert main(["recipes", "show"]) == 0
     assert "--with NAME" in capsys.readouterr().out
     assert main(["recipes", "show", "--json"]) == 0
@@ -185,6 +186,8 @@ def test_recipes_list_says_of_each_what_speaks_against_it(on_machine: Machine, c
     assert len(rows) == 14
     assert all(row["complaints"] for row in rows.values())
     assert rows["mxnet-1.9.1"]["proved"] == []
+    assert rows["mxnet-1.9.1"]["build"] == {"make": [], "cmake": ["onednn"]}
+    assert rows["mxnet-0.12.1"]["build"] == {"make": []}
 
 
 def test_recipes_diff(capsys: Output) -> None:

@@ -113,15 +113,25 @@ def test_the_last_word_of_the_ledger_counts(compiled: Path, last: str, why: str)
 
 def test_archives_and_libraries_go_and_the_source_stays(compiled: Path) -> None:
     tree = restored(compiled)
-    for name in ("lib.a", "lib.so", "ours.a", "ours.so", "ours.o", "ours.d"):
+    for name in (
+        "lib.a",
+        "lib.so",
+        "lib.so.1",
+        "lib.so.1.2.3",
+        "notes.so.txt",
+        "ours.a",
+        "ours.so",
+        "ours.o",
+        "ours.d",
+    ):
         (tree / name).write_text("")
     (tree / "dangling.d").symlink_to("nowhere")
     (tree / ".git").mkdir()
     (tree / ".git" / "x.o").write_text("")
     source = frozenset(str(tree / f"ours{ending}") for ending in resume.PRODUCTS)
     found = swept(compiled, source=source)
-    assert {Path(p).name for p in found.removed} == {"lib.a", "lib.so", "dangling.d"}
-    assert left(tree) == {"x.o", "x.d", ".git", "ours.a", "ours.so", "ours.o", "ours.d"}
+    assert {Path(p).name for p in found.removed} == {"lib.a", "lib.so", "lib.so.1", "lib.so.1.2.3", "dangling.d"}
+    assert left(tree) == {"x.o", "x.d", ".git", "notes.so.txt", "ours.a", "ours.so", "ours.o", "ours.d"}
     assert (tree / ".git" / "x.o").exists()
 
 

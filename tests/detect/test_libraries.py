@@ -160,3 +160,20 @@ def test_jemalloc(build: Build) -> None:
     header = '#define JEMALLOC_VERSION "5.3.0-0-g54eaed1d8b56b1aa528be3bdd1877e59c56fa90c"\n'
     found, _ = look(build({f"{LIB}/libjemalloc.so": "", "/usr/include/jemalloc/jemalloc.h": header}))
     assert (found["jemalloc"].version, found["jemalloc"].source) == ("5.3.0", "/usr/include/jemalloc/jemalloc.h")
+
+
+def test_protocol_buffers_and_zeromq_with_header_and_library(build: Build) -> None:
+    files = {
+        f"{LIB}/libprotobuf-lite.so": "",
+        "/usr/include/google/protobuf/message.h": "",
+        f"{LIB}/pkgconfig/protobuf-lite.pc": "Version: 3.21.12",
+        f"{LIB}/libzmq.so": "",
+        "/usr/include/zmq.h": "",
+    }
+    found, _ = look(build(files), {"libzmq3-dev": "4.3.4-6"})
+    assert (found["protobuf"].version, found["protobuf"].directory) == ("3.21.12", LIB)
+    assert (found["zmq"].version, found["zmq"].source) == ("4.3.4", "dpkg: libzmq3-dev 4.3.4-6")
+
+
+def test_a_library_without_its_header_is_none(build: Build) -> None:
+    assert "zmq" not in look(build({f"{LIB}/libzmq.so": ""}))[0]

@@ -17,6 +17,7 @@ def test_each_program_with_its_version(build: Build) -> None:
         "pkg-config --version": "1.8.1\n",
         "dot -V": Answer(0, "", "dot - graphviz version 2.43.0 (0)\n"),
         "cmake --version": "cmake version 3.25.1\n",
+        "protoc --version": "libprotoc 3.21.12\n",
     }
     names = [line.split()[0] for line in said]
     answers = {f"/usr/bin/{line}": answer for line, answer in said.items()}
@@ -28,6 +29,7 @@ def test_each_program_with_its_version(build: Build) -> None:
         "pkg-config": "1.8.1",
         "dot": "2.43.0",
         "cmake": "3.25.1",
+        "protoc": "3.21.12",
     }
     assert found["dot"].source == "/usr/bin/dot -V"
     assert notes == []

@@ -170,3 +170,12 @@ def test_damage_is_seen(tmp_path: Path) -> None:
     assert wheel.damage(one, entry) == "the wheel has another size"
     os.unlink(one.wheel)
     assert wheel.damage(one, entry) == "the wheel is gone"
+
+
+def test_a_library_that_belongs_beside_the_library_goes_there(tmp_path: Path) -> None:
+    one = msgspec.structs.replace(step(tmp_path), beside=("lib/libfast.so.1",))
+    with pytest.raises(BuildError, match=r"make left no lib/libfast\.so\.1"):
+        wheel.run(one, context())
+    (tmp_path / "tree" / "lib" / "libfast.so.1").write_bytes(b"\x7fELF")
+    wheel.run(one, context())
+    assert read(one.wheel)["mxnet/libfast.so.1"] == b"\x7fELF"

@@ -16,7 +16,7 @@ from tests.install.conftest import ROOT, Place
 
 pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
 
-ON = {"blas", "lapack", "opencv", "openmp", "graphviz"}
+ON = {"blas", "lapack", "opencv", "openmp", "graphviz", "kernels"}
 FEATURES = {*ON, "cuda"}
 
 

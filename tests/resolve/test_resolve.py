@@ -34,7 +34,8 @@ def test_every_decision_has_a_reason_and_every_variable_too() -> None:
 def test_every_flag_of_the_recipe_is_passed_and_each_once() -> None:
     names = [v.name for v in build().variables]
     assert len(names) == len(set(names))
-    assert set(names) == {*recipe().flags, "ADD_CFLAGS", "ADD_LDFLAGS"}
+    flags = {name for name, flag in recipe().flags.items() if flag.only_with is None}
+    assert set(names) == {*flags, "ADD_CFLAGS", "ADD_LDFLAGS"}
 
 
 def test_lapack_gets_the_multiarch_directory() -> None:
@@ -89,7 +90,7 @@ def test_a_bare_machine_is_planned_with_what_apt_will_bring() -> None:
     built = build(bare())
     assert set(built.install) == set(CLASSIC)
     assert built.compiler.version == "12.2.0"
-    assert [f.name for f in built.features if not f.on] == ["cuda", "cudnn"]
+    assert [f.name for f in built.features if not f.on] == ["cuda", "cudnn", "dist-kvstore"]
     assert len(built.expected) == 9
 
 

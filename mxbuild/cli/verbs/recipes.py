@@ -46,6 +46,7 @@ def list_(*, recipe_dirs: tuple[str, ...] = (), json: bool = False) -> None:
         rows = [
             {
                 "id": r.id, "release": r.release, "date": r.date, "summary": r.summary, "path": str(path),
+                "build": r.build_systems,
                 "python": r.python.versions, "cuda": r.cuda.versions if r.cuda else None, "proved": r.proved,
                 "complaints": [c._asdict() for c in against],
             }

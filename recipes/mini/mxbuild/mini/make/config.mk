@@ -37,6 +37,9 @@ USE_LAPACK_PATH =
 USE_GPERFTOOLS = 1
 USE_JEMALLOC = 1
 
+# 1: relu6 out of kernels/, which needs CMake
+USE_KERNELS = 1
+
 # --- instructions ---
 USE_SSE = 1
 
