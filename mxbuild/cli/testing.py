@@ -57,7 +57,7 @@ def test(
     if not json:
         out.show(*screens.screen(report, out.glyphs))
     if not report.ok:
-        raise _failed(report, "" if report.selection else kept, os.path.dirname(kept))
+        raise _failed(report, "" if report.selection else kept, upstream.log_of(one, where))
     if json:
         click.echo(events.line(events.result(environment=one.path, upstream=report)))
 
@@ -69,7 +69,7 @@ def _write(path: str, report: "UpstreamReport") -> None:
         raise UsageError(f"--junit {path}: {error.strerror}") from error
 
 
-def _failed(report: "UpstreamReport", kept: str, records: str) -> VerificationError:
+def _failed(report: "UpstreamReport", kept: str, log: str) -> VerificationError:
     failed = [f"{j.case.name}: {j.case.said}" for j in report.judged if j.verdict == "failed"]
     worse = [f"{d.test}: {d.ours}, {d.reference} with the reference" for d in report.differences if d.worse]
     count = len(dict.fromkeys([line.partition(": ")[0] for line in (*failed, *worse)]))
@@ -77,6 +77,6 @@ def _failed(report: "UpstreamReport", kept: str, records: str) -> VerificationEr
         f"{count} of upstream's tests failed in {report.environment} without a known reason"
         if count != 1
         else f"{(failed or worse)[0].partition(': ')[0]} failed in {report.environment} without a known reason",
-        details=[*(failed or worse), f"log: {records}/{upstream.TESTS}.log", *([f"results: {kept}"] if kept else [])],
+        details=[*(failed or worse), f"log: {log}", *([f"results: {kept}"] if kept else [])],
         evidence={"upstream": msgspec.to_builtins(report)},
     )

@@ -64,6 +64,8 @@ def test_a_failure_that_nobody_knows_ends_with_8_and_its_name(installed: Place, 
     words = ("verify", "--upstream", "--only", "test_download.py", "--recipe-dir", recipes)
     done = installed.run(*words, "--junit", str(out), check=8)
     assert "test_download.py::test_download: socket.gaierror" in done.stderr
+    (log,) = re.findall(r"log\s+(\S+\.log)", done.stderr)
+    assert "test_download" in Path(log).read_text()
     assert ET.parse(out).getroot().get("failures") == "1"
     lines = installed.run(*words, "--json", check=8).stdout.splitlines()
     assert json.loads(lines[-1])["error"]["kind"] == "verification"

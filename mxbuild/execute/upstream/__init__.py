@@ -97,7 +97,7 @@ def examine(
             chosen = source.files(f"{scratch}/{tests.directory}", asked.only)
             detail(f"{len(chosen)} files of {recipe.source.commit[:12]}")
         facts = {"gcc": one.receipt.compiler.rpartition(" ")[2], "arch": platform.machine()}
-        runner = _Runner(tests, scratch, chosen, asked, where, context, facts)
+        runner = _Runner(one.name, tests, scratch, chosen, asked, where, context, facts)
         run, known = runner.run(own, TESTS, f"Run upstream's tests in {one.name}")
         if asked.match and not any(file.cases for file in run.files):
             raise UsageError(f"no test's name matches {asked.match}")
@@ -136,6 +136,11 @@ def keep(report: UpstreamReport, path: str) -> None:
     os.replace(f"{path}.partial", path)
 
 
+def log_of(one: Installed, where: Locations) -> str:
+    """The file that holds all that the processes of the last run said."""
+    return _log(_paths(one, where), one.name, TESTS)
+
+
 def latest(one: Installed, where: Locations) -> UpstreamReport | None:
     """The report of the last whole run; None where there was none, or it cannot be read."""
     try:
@@ -148,6 +153,8 @@ def latest(one: Installed, where: Locations) -> UpstreamReport | None:
 class _Runner:
     """Runs the same files with one interpreter or another."""
 
+    environment: str
+    """Its name."""
     tests: UpstreamTests
     scratch: str
     chosen: Sequence[str]
@@ -158,7 +165,7 @@ class _Runner:
 
     def run(self, one: Interpreter, step: str, title: str) -> tuple[SuiteRun, tuple[KnownFailure, ...]]:
         """The run, and the known failures that apply to it."""
-        log = f"{self.context.paths.records}/{step}.log"
+        log = _log(self.context.paths, self.environment, step)
         with open(log, "w", encoding="utf-8"):  # of this run alone
             pass
         with _step(self.context.watch, PACKAGES, "Install what the tests need") as detail:
@@ -198,6 +205,11 @@ class _Runner:
             detail(", ".join(f"{results.count(kind)} {kind}" for kind in ("passed", "failed", "skipped")))
         seconds = round(time.monotonic() - started, 1)
         return SuiteRun(python=one.path, version=one.version, packages=versions, files=files, seconds=seconds), known
+
+
+def _log(paths: Paths, environment: str, step: str) -> str:
+    """Of each environment its own: several may be made of one build, and tested at the same time."""
+    return f"{paths.records}/{step}-{environment}.log"
 
 
 def _paths(one: Installed, where: Locations) -> Paths:
