@@ -6,12 +6,15 @@ import os
 import re
 import struct
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 from mxbuild.execute import elf
+from tests.execute.pythons import interpreters
 from tests.install.conftest import ROOT, Place
 
 pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
@@ -36,6 +39,20 @@ def test_the_receipt_holds_what_was_asked_against_what_was_got(installed: Place)
     assert receipt["wheel_sha256"] == digest(Path(receipt["wheel"]))
     beside = json.loads((Path(receipt["wheel"]).parent / "receipt.json").read_text())
     assert beside["fingerprint"] == receipt["fingerprint"]
+
+
+def test_what_its_python_needs_is_in_front_and_in_the_receipt(installed: Place, tmp_path: Path) -> None:
+    """numpy.product is gone in numpy 2: without the rule `size` of an array fails, and with it training."""
+    newest = max((v for v in interpreters() if Version(v) < Version("3.14")), key=Version)
+    place = {"MXBUILD_PREFIX": str(tmp_path / "prefix")}
+    installed.run("install", "mini", "--no-apt", "--python", interpreters()[newest], **place)
+    receipt = json.loads((tmp_path / "prefix/current/receipt.json").read_text())
+    assert "numpy-names" in {rule["id"] for rule in receipt["rules"]}
+    assert receipt["fingerprint"] == installed.receipt()["fingerprint"], "the same library"
+    with zipfile.ZipFile(receipt["wheel"]) as wheel:
+        assert {"mxnet/_mxbuild/__init__.py", "mxnet/_mxbuild/numpy_names.py"} <= set(wheel.namelist())
+    seen = "import numpy, mxnet as mx; print(mx.nd.ones((2, 3)).size, hasattr(numpy, 'product'))"
+    assert installed.run("run", "--", "python", "-c", seen, **place).stdout == "6 False\n"
 
 
 def test_again_it_says_so_and_changes_nothing(installed: Place) -> None:
