@@ -81,6 +81,10 @@ def _names(recipe: Recipe) -> Iterator[Fault]:
         if compat.feature is not None and compat.feature not in recipe.features:
             text = f"there is no feature {quoted(compat.feature)}{hint(compat.feature, recipe.features)}"
             yield Fault(("compat", index, "feature"), text, about=("features",))
+        for number, change in enumerate(compat.substitute):
+            if change.file.endswith(".py") and not change.file.startswith(f"{recipe.python.package}/"):
+                text = f"{quoted(change.file)} is not in {quoted(recipe.python.package)}, and no other Python is packed"
+                yield Fault(("compat", index, "substitute", number, "file"), text, about=("python", "package"))
         yield from _left_out(recipe, compat.empty, ("compat", index, "empty"))
 
 
