@@ -19,6 +19,7 @@ FEATURES = {
     "opencv": ((), (), ("imdecode",)),
     "openmp": (("libgomp",), ("GOMP_parallel*",), ("openmp",)),
     "graphviz": ((), (), ("plot_network",)),
+    "onednn": ((), ("_ZN4dnnl*",), ("onednn",)),
 }
 
 GPU = {name for name in CHECKS if name.startswith(runtime.ON_GPU)}
@@ -80,6 +81,8 @@ BROKEN = [
     ("plot_network", "dot", nothing),
     ("plot_network", "node", (mx.viz, "plot_network", lambda symbol, **k: plot(mx.sym.Variable("data")))),
     ("openmp", "serial", nothing),
+    ("onednn", "off", nothing),
+    ("onednn", "unsaid", (mx.runtime.Features, "is_enabled", lambda self, name: name != "MKLDNN")),
     ("numeric_gradient", "zero", (mx.sym, "Activation", lambda *a, **k: mx.sym.BlockGrad(activation(*a, **k)))),
     ("ndarray_iter", "shuffled", (mx.io, "NDArrayIter", shuffled)),
     ("ndarray_iter", "short", (mx.io, "NDArrayIter", discarding)),
@@ -112,6 +115,8 @@ for check, how, (place, name, value) in BROKEN:
         ctypes.CDLL(second_openmp)
     elif how == "serial":
         os.environ["LD_PRELOAD"] = serial_openmp
+    elif how == "off":
+        os.environ["MXNET_MKLDNN_ENABLED"] = "0"
     sys.argv = [check, "mxnet", "1.9.1", "/nonexistent/libmxnet.so" if how == "other" else library, "8.9.2"]
     del calls[:]
     try:
@@ -123,6 +128,7 @@ for check, how, (place, name, value) in BROKEN:
         said[check + " " + how] = traceback.format_exc().strip()
     os.environ["PATH"] = path
     os.environ.pop("LD_PRELOAD", None)
+    os.environ.pop("MXNET_MKLDNN_ENABLED", None)
     setattr(place, name, kept)
 print(json.dumps(said))
 '''
@@ -139,6 +145,8 @@ EXPECTED = {
     "plot_network dot": "ExecutableNotFound|failed to execute|No such file",
     "plot_network node": "lacks fc1, relu1, softmax",
     "openmp serial": "threads with OMP_NUM_THREADS=3",
+    "onednn off": "oneDNN executed no convolution",
+    "onednn unsaid": "says that MKLDNN is off",
     "numeric_gradient zero": "AssertionError",
     "ndarray_iter shuffled": "other rows came back in pass 1",
     "ndarray_iter short": "batches of",
