@@ -202,7 +202,7 @@ def _offline(step: Make) -> list[str]:
         f"mkdir -p {directory}",
         f"printf '%s\\n' {refusal} | tee {downloaders} > /dev/null",
         f"chmod 755 {downloaders}",
-        *(f"ln -s {_q(path)} {directory}/{name}" for name, path in step.programs.items()),
+        *(f"ln -sf {_q(path)} {directory}/{name}" for name, path in step.programs.items()),
     ]
 
 

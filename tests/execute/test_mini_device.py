@@ -31,6 +31,7 @@ FLAGS = {
     "USE_LAPACK": "0",
     "USE_GPERFTOOLS": "0",
     "USE_JEMALLOC": "0",
+    "USE_KERNELS": "0",
 }
 ARCHITECTURES = "-gencode arch=compute_75,code=sm_75 -gencode arch=compute_90,code=[sm_90,compute_90]"
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from mxbuild import plan
+from mxbuild import plan, script
 from mxbuild.errors import HostError, UsageError
 from mxbuild.model import Build, FetchSource, Host, Make, PackWheel, Request, Tool
 from mxbuild.recipe.model import Recipe
@@ -180,3 +180,13 @@ def test_tools_that_serve_the_finished_library_alone_are_not_makes() -> None:
     assert chosen(built, "graphviz")[0]
     assert built.programs == ()
     assert all(isinstance(tool, Tool) for tool in build(NEWEST, having("cmake")).programs)
+
+
+def test_the_script_calls_the_same_cmake_and_reaches_no_network() -> None:
+    built = build(SHARED, having("cmake", cmake="4.0.0"))
+    text = script.render(plan.plan(built, plan.paths(built, "/p", "/c", "/s"), {}))
+    tree = plan.paths(built, "/p", "/c", "/s").tree
+    assert f"ln -sf /usr/bin/cmake {tree}/.programs/cmake\n" in text
+    assert f"env -i PATH={tree}/.programs:/usr/local/sbin" in text
+    assert "CMAKE_POLICY_VERSION_MINIMUM=3.5 GIT_ALLOW_PROTOCOL=none http_proxy=http://127.0.0.1:9" in text
+    assert f"cp {tree}/lib/libmxnet.so {tree}/lib/libmkldnn.so.1 " in text
