@@ -38,7 +38,9 @@ def draft(like: Recipe, extends: str, release: str, upstream: Upstream, *, url: 
         f'extends = "{extends}"',
     ]
     theirs = variables(upstream.files[CONFIG], upstream.files[MAKEFILE])
-    gone = [f"flags.{name}" for name in like.flags if theirs and name not in theirs]
+    # A flag of a feature alone is any variable of make's, which upstream's list of flags need not have.
+    flags = [name for name, flag in like.flags.items() if not flag.only_with]
+    gone = [f"flags.{name}" for name in flags if theirs and name not in theirs]
     gone += [f'source.submodules."{path}"' for path in like.source.submodules if path not in submodules]
     gone += [f'source.skip."{path}"' for path in like.source.skip if path not in submodules]
     if gone:

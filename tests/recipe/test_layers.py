@@ -87,7 +87,7 @@ def test_what_is_removed_is_gone() -> None:
     assert "USE_SSE" not in recipe.flags
     assert "old-habits" not in [rule.id for rule in recipe.compat]
     assert recipe.make.objects == {"src": "OBJ"}, "what is said anew is not removed"
-    assert list(recipe.source.submodules) == ["core", "tests"]
+    assert list(recipe.source.submodules) == ["core", "tests", "fast"]
 
 
 def test_layers_on_layers() -> None:
@@ -112,7 +112,7 @@ def test_a_fault_is_shown_where_it_stands() -> None:
     assert rule.splitlines()[:2] == [rule.splitlines()[0], '    7 | cflags = ["-O9"]']
     assert rule.startswith("own.toml:7:11: compat[0].cflags[0]: ")
     assert shared.startswith("base/good.toml:")
-    assert shared.splitlines()[1:] == ['   34 | disk = "much"', "      |        ^^^^^^"]
+    assert shared.splitlines()[1:] == ['   35 | disk = "much"', "      |        ^^^^^^"]
 
 
 def test_what_layers_make_of_each_other_is_judged_too() -> None:
