@@ -31,7 +31,7 @@ class Listed(NamedTuple):
 
 def many(found: Sequence[Listed], glyphs: Glyphs = UNICODE) -> Iterator[RenderableType]:
     """A line for each recipe, with the verdict for this machine."""
-    heads = [Text(word, HEAD) for word in ("recipe", "date", "build", "python", "cuda", "proved", "can be built here")]
+    heads = [Text(word, HEAD) for word in ("recipe", "date", "build", "python", "cuda", "proved", "builds here")]
     yield rows([heads, *(_line(one, glyphs) for one in found)], indent=0, fixed=6)
     yield Text()
     yield Text("proved: whole (built and verified) or in part; mxbuild recipes show RECIPE says what exactly.")
@@ -49,7 +49,7 @@ def _line(one: Listed, glyphs: Glyphs) -> tuple[Cell, ...]:
     return (
         recipe.id,
         recipe.date,
-        build(recipe),
+        ", ".join(recipe.build_systems),
         short(recipe.python.versions),
         short(recipe.cuda.versions) if recipe.cuda else "-",
         proved(recipe),
