@@ -20,7 +20,7 @@ def table() -> str:
     lines = ["| recipe | date | Python it takes | CUDA it takes | what was proved |", "|---|---|---|---|---|"]
     for recipe in recipes():
         cuda = short(recipe.cuda.versions) if recipe.cuda else ""
-        seen = "; ".join(f"**{p.build}** on {p.where}: {p.what}" for p in recipe.proved) or "nothing yet"
+        seen = "; ".join(f"**{p.build}**, {p.where}: {p.what}" for p in recipe.proved) or "nothing yet"
         lines.append(f"| `{recipe.id}` | {recipe.date} | {short(recipe.python.versions)} | {cuda} | {seen} |")
     return "\n".join(lines) + "\n"
 
