@@ -1,7 +1,7 @@
 """Random numbers from a seed: the distributions' moments, and the very numbers.
 
 MXNet draws them with the C++ library's distributions from std::mt19937. 0.12.1 built with g++ 12 gives the very numbers
-of upstream's wheel, which an old g++ compiled; another C++ library would fail the `stream_` cases and no other.
+of upstream's wheel, which an old g++ compiled. Another C++ library may fail the `stream_` cases; none was tried.
 """
 
 import numpy as np
