@@ -24,6 +24,7 @@ from mxbuild.recipe.values import (
     FlagChoice,
     FlagName,
     FlagValue,
+    HeaderFile,
     LibraryName,
     Line,
     MacroName,
@@ -242,6 +243,8 @@ class Compat(Table, frozen=True, kw_only=True):
     """Another dialect for the device code."""
     sources: dict[SourceFile, tuple[CompilerFlag, ...]] = {}
     """Source, as make names it -> compiler flags for it alone."""
+    include: dict[SourceFile, tuple[HeaderFile, ...]] = {}
+    """Source, as make names it -> headers of the tree that it is compiled with as if it named them first."""
     empty: tuple[RelativePath, ...] = ()
     """Submodules whose directory is left empty."""
     substitute: tuple[Substitute, ...] = ()

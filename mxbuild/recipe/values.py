@@ -198,6 +198,11 @@ SourceFile = Annotated[
     ),
 ]
 
+HeaderFile = Annotated[
+    str,
+    Meta(pattern=_whole(rf"{_PATH}\.(?:h|hpp|cuh)"), description="a path of a header below the tree's top"),
+]
+
 MacroName = Annotated[str, Meta(pattern=_whole("[A-Za-z_][A-Za-z0-9_]*"), description="a macro's name")]
 MacroText = Annotated[
     str, Meta(pattern=_whole("[A-Za-z0-9_:]*"), description="a macro's text of letters, digits, _ and :")

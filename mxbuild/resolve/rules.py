@@ -74,6 +74,9 @@ def source_flags(applied: Sequence[tuple[Compat, Rule]]) -> dict[str, tuple[str,
     for compat, _ in applied:
         for source, flags in compat.sources.items():
             found[source] = (*found.get(source, ()), *flags)
+        for source, headers in compat.include.items():
+            words = (word for header in headers for word in ("-include", header))  # from make's directory, the tree's top
+            found[source] = (*found.get(source, ()), *words)
     return found
 
 

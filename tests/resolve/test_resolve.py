@@ -11,6 +11,10 @@ def build(host: Host | None = None, **asked: object) -> Build:
     return resolve(recipe(), host or bookworm(), Request(**asked))  # type: ignore[arg-type]
 
 
+def released(name: str, host: Host | None = None) -> Build:
+    return resolve(recipe(name), host or bookworm(), Request(recipe=name))
+
+
 def refused(host: Host, **asked: object) -> HostError:
     with pytest.raises(HostError) as caught:
         build(host, **asked)
@@ -213,6 +217,28 @@ def test_jobs_are_the_smallest_limit_and_the_winner_is_named(host: Host, count: 
     built = build(host)
     assert built.jobs.count == count
     assert built.jobs.limit.startswith(winner)
+
+
+def test_a_header_put_in_front_of_one_source_is_a_flag_for_it_alone() -> None:
+    one = released("mxnet-1.6.0")
+    assert one.source_flags == {
+        "src/operator/tensor/elemwise_binary_broadcast_op_basic.cc": (
+            "-include",
+            "src/operator/tensor/elemwise_binary_op-inl.h",
+        )
+    }
+    assert "sparse-sum-definitions" in {rule.id for rule in one.rules}
+    for other in ("mxnet-1.2.1", "mxnet-1.9.1"):
+        assert not released(other).source_flags
+
+
+@pytest.mark.parametrize(("gcc", "cured"), [("10.2.0", False), ("11.4.0", True), ("12.2.0", True)])
+def test_onednn_s_recurrent_layers_are_cured_for_the_compilers_that_hide_them(gcc: str, cured: bool) -> None:
+    host = bookworm()
+    compilers = tuple(msgspec.structs.replace(c, version=gcc) for c in host.compilers)
+    built = released("mxnet-1.6.0", msgspec.structs.replace(host, compilers=compilers))
+    assert ("onednn-internal-linkage" in {rule.id for rule in built.rules}) == cured
+    assert bool(built.substitutions) == cured
 
 
 def test_a_quota_limits_jobs() -> None:
