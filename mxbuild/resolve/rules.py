@@ -75,7 +75,8 @@ def source_flags(applied: Sequence[tuple[Compat, Rule]]) -> dict[str, tuple[str,
         for source, flags in compat.sources.items():
             found[source] = (*found.get(source, ()), *flags)
         for source, headers in compat.include.items():
-            words = (word for header in headers for word in ("-include", header))  # from make's directory, the tree's top
+            # Relative paths begin at make's directory, which is the tree's top.
+            words = (word for header in headers for word in ("-include", header))
             found[source] = (*found.get(source, ()), *words)
     return found
 
