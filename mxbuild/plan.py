@@ -126,6 +126,7 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
             programs={tool.name: tool.path for tool in build.programs},
             cmake=tuple(feature.cmake for feature in on if feature.cmake),
             jobs=build.jobs.count,
+            memory=make.memory_per_job << 20,
             launcher=f"{where.records}/{LAUNCHERS}",
             ledger=f"{where.records}/{LEDGER}",
             log=f"{where.records}/make.log",

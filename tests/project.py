@@ -101,6 +101,7 @@ def step(tree: Path, *, cxx: str = GXX, jobs: int = 2, aliases: dict[str, str] |
         ccache="",
         ccache_directory="",
         jobs=jobs,
+        memory=500 << 20,
         launcher=str(records / "bin"),
         ledger=str(records / "ledger.jsonl"),
         log=str(records / "make.log"),

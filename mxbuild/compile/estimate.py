@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import NamedTuple
 
-from mxbuild.compile.ledger import Ledger
-
 EARLY = 0.05
 """Share of the objects below which nothing is said ..."""
 SETTLE = 20.0
@@ -38,26 +36,6 @@ class Pace(NamedTuple):
     high: float
 
 
-def costs(ledgers: Mapping[str, Ledger]) -> dict[str, float]:
-    """Object -> CPU seconds that its compile took at most; a cache hit costs nothing and says nothing.
-
-    CPU time, because what else the machine did then is no property of the object; the clock where there is none.
-
-    Args:
-        ledgers: real path of a tree -> what was recorded of it.
-
-    Returns:
-        Names below the tree, so that they hold for other trees of the same release.
-    """
-    known: dict[str, float] = {}
-    for tree, ledger in ledgers.items():
-        for name, entry in ledger.finished.items():
-            if entry.code == 0:
-                short = name.removeprefix(f"{tree}/")
-                known[short] = max(known.get(short, 0.0), entry.cpu or entry.end - entry.start)
-    return known
-
-
 def remaining(
     waiting: Sequence[str],
     running: Mapping[str, float],
@@ -73,7 +51,7 @@ def remaining(
         waiting: objects that were not begun, in make's order.
         running: object -> seconds so far.
         finished: object -> seconds that it took in this run, in the order of their ends.
-        known: object -> what it cost in an earlier run, as `costs` has it; may be empty.
+        known: object -> what it cost in an earlier run, in seconds; may be empty.
         slots: compilers at once.
         elapsed: seconds since make began.
     """

@@ -1,28 +1,50 @@
-"""Putting launchers in place: small scripts named like the compilers that they stand before."""
+"""Putting launchers in place: one small program, compiled here, under the names of the compilers it stands before."""
 
 import os
-import re
-import sys
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from mxbuild.compile import launcher
+from mxbuild.errors import BuildError
 from mxbuild.model import Compiler
+from mxbuild.process import output
 
-SHEBANG = 127
-"""Bytes of a `#!` line that every Linux takes (BINPRM_BUF_SIZE was 128 before 5.1)."""
+PROGRAM = Path(__file__).with_name("launcher.c")
+GATE = "gate"
+"""Name under which it asks the gate for memory; ccache calls it before the compiler."""
 
-LITERALS = 'COMPILER = ""\nPREFIX = ""\nLEDGER = ""\nFLAGS: "dict[str, tuple[str, ...]]" = {}\n'
+SOURCES = ("cc", "cpp", "cxx", "c", "C", "cu")
+WITH_VALUE = (
+    "-MF", "-MT", "-MQ", "-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros", "-x", "-D", "-U",
+    "-Xpreprocessor", "-Xassembler", "-Xlinker", "--param",
+    # nvcc's own; g++ has none of these words
+    "-ccbin", "--compiler-bindir", "-gencode", "--generate-code", "-arch", "--gpu-architecture", "-code", "--gpu-code",
+    "-Xcompiler", "--compiler-options", "-Xptxas", "--ptxas-options", "-Xnvlink", "--nvlink-options", "-Xcudafe",
+    "-Xfatbin", "-odir", "--output-directory", "-optf", "--options-file", "--x", "--std", "-maxrregcount", "--threads",
+    "-keep-dir", "--keep-dir", "-cudart", "--cudart", "-default-stream", "--default-stream", "-diag-suppress",
+)  # fmt: skip
+"""Options whose value is the next word. What stands in it, however much it looks like an option, is not ours."""
+COMPILES = ("-c", "--compile", "-dc", "--device-c")
+OTHERWISE = ("-E", "-S", "-M", "-MM", "-ptx", "-cubin", "-fatbin", "-dlink", "-dryrun", "--dryrun")
+"""Not a compile, though it names a source. Upstream's Makefiles call `nvcc -M` before each `nvcc -c`."""
+TRIALS = ("/CMakeFiles/CMakeTmp/", "/CMakeFiles/CMakeScratch/")
+"""Where CMake (up to 3.24, from 3.25 on) tries out what a compiler can; nothing that is compiled there is kept."""
+TUNED = ("cc", "cpp", "cxx", "C")
+ROOM = ("--param", "ggc-min-expand=1000", "--param", "ggc-min-heapsize=4000000")
+"""gcc collects garbage only from 4 GB of heap on: objects equal byte for byte, sooner, for about twice the memory."""
+MARKED = ("-g", "-frecord-gcc-switches")
+"""With these, an object names the options of its compile."""
 
 
 class Launchers(NamedTuple):
-    """Paths for CC, CXX and NVCC."""
+    """Paths for CC, CXX and NVCC, and of what stands behind ccache."""
 
     cc: str
     cxx: str
     nvcc: str
     """ "" where no nvcc was asked for."""
+    gate: str
 
 
 def install(
@@ -30,45 +52,83 @@ def install(
     *,
     compiler: Compiler,
     ledger: str,
+    environment: Mapping[str, str],
     prefix: str = "",
     nvcc: str = "",
     flags: Mapping[str, Sequence[str]] | None = None,
 ) -> Launchers:
-    """Write the launchers.
+    """Compile the launcher, and put it in place under each name, whole or not at all.
 
     Args:
         ledger: file that they append to.
+        environment: of the compiler that makes it.
         prefix: ccache's path, "" for none; nvcc is called without it.
         nvcc: its path, "" for none.
         flags: absolute path of a source -> what its compiles get at the end of their command line.
 
     Raises:
+        BuildError: the compiler cannot make a program.
         OSError: the directory cannot be written.
     """
-    Path(directory).mkdir(parents=True, exist_ok=True)
-    before, found, after = Path(launcher.__file__).read_text(encoding="utf-8").partition(LITERALS)
-    assert found, "the launcher has lost its literals"
-    table = {source: tuple(more) for source, more in (flags or {}).items()}
     programs = [("gcc", compiler.cc or compiler.cxx, prefix), ("g++", compiler.cxx, prefix)]
     if nvcc:
         programs.append(("nvcc", nvcc, ""))
-    written = []
-    for name, real, before_it in programs:
-        literals = f"COMPILER = {real!a}\nPREFIX = {before_it!a}\nLEDGER = {ledger!a}\nFLAGS = {table!a}\n"
-        path = Path(directory, name)
-        partial = Path(directory, f"{name}.partial-{os.getpid()}")
-        partial.write_text(head(os.path.realpath(sys.executable)) + before + literals + after, encoding="utf-8")
-        partial.chmod(0o755)
-        os.replace(partial, path)
-        written.append(str(path))
-    return Launchers(written[0], written[1], written[2] if nvcc else "")
+    work = Path(f"{directory}.partial-{os.getpid()}")
+    work.mkdir(parents=True)
+    try:
+        (work / "launcher.h").write_bytes(_literals(programs, ledger, f"{directory}/{GATE}", flags or {}))
+        _compile(compiler, work, environment)
+        Path(directory).mkdir(exist_ok=True)
+        names = [GATE, *(name for name, _, _ in programs)]
+        for name in names:
+            shutil.copy(work / "launcher", work / name)
+            os.replace(work / name, Path(directory, name))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    paths = {name: f"{directory}/{name}" for name in names}
+    return Launchers(paths["gcc"], paths["g++"], paths.get("nvcc", ""), paths[GATE])
 
 
-def head(python: str) -> str:
-    """The first lines: the interpreter itself, never `env python3`, where a pyenv shim costs 0.3 s for each call."""
-    line = f"#!{python} -IS\n"
-    if len(line.encode()) <= SHEBANG and not re.search(r"\s", python):
-        return line
-    quoted = "'" + python.replace("'", "'\"'\"'") + "'"
-    # sh reads `: r` and then the command; Python reads one string, in which a backslash stands for itself.
-    return f"#!/bin/sh\n''':'\nexec {quoted} -IS \"$0\" \"$@\"\n'''\n"
+def _compile(compiler: Compiler, work: Path, environment: Mapping[str, str]) -> None:
+    command = [compiler.cc or compiler.cxx, "-x", "c", "-O2", f"-I{work}", str(PROGRAM), "-o", str(work / "launcher")]
+    try:
+        code, text, complaint = output(command, env=environment, cwd=str(work))
+    except OSError as error:
+        raise BuildError(f"{command[0]} cannot be run: {error.strerror}") from error
+    if code != 0:
+        raise BuildError(
+            f"{command[0]} cannot compile a small C program",
+            details=(text + complaint).splitlines()[:5],
+            remedy="see that it is installed whole, with the C library's headers (libc6-dev)",
+        )
+
+
+def _literals(
+    programs: Sequence[tuple[str, str, str]], ledger: str, gate: str, flags: Mapping[str, Sequence[str]]
+) -> bytes:
+    """launcher.h: what the program needs to know."""
+    rows = [b"{%s, %s, %s}" % (_text(name), _text(real), _text(before)) for name, real, before in programs]
+    extras = [b"{%s, %s}" % (_text(source), _words(more)) for source, more in flags.items()]
+    lists = {
+        "SOURCES": SOURCES, "WITH_VALUE": WITH_VALUE, "COMPILES": COMPILES, "OTHERWISE": OTHERWISE, "TRIALS": TRIALS,
+        "TUNED": TUNED, "ROOM": ROOM, "MARKED": MARKED,
+    }  # fmt: skip
+    lines = [
+        b"static const char LEDGER[] = %s, GATE[] = %s;" % (_text(ledger), _text(gate)),
+        b"static const struct program PROGRAMS[] = {%s, {0}};" % b", ".join(rows),
+        b"static const struct extra EXTRAS[] = {%s};" % b", ".join([*extras, b"{0}"]),
+        *(
+            b"static const char *const *const %s = %s;" % (name.encode(), _words(words))
+            for name, words in lists.items()
+        ),
+    ]
+    return b"\n".join(lines) + b"\n"
+
+
+def _words(words: Sequence[str]) -> bytes:
+    return b"(const char *const[]){%s}" % b", ".join([*map(_text, words), b"0"])
+
+
+def _text(text: str) -> bytes:
+    """A C string, whatever its bytes; 0 for the empty one."""
+    return b'"%s"' % b"".join(b"\\%03o" % byte for byte in os.fsencode(text)) if text else b"0"

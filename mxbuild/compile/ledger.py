@@ -1,8 +1,8 @@
 """The ledger: one JSON line when a compile starts and one when it ends, appended by the launchers.
 
-Fields: event (start, end), source (as the compiler was told), object (absolute), pid (of the compiler), start and end
-(Unix time), code (exit status, negative for a signal), memory (peak resident bytes of one process), cpu (seconds, user
-and system), size (bytes of the object).
+Fields: event (start, end; room where the gate gave it memory to spare), source (as the compiler was told), object
+(absolute), pid (of the compiler), start and end (Unix time), code (exit status, negative for a signal), memory (peak
+resident bytes of one process), cpu (seconds, user and system), size (bytes of the object).
 """
 
 import os
@@ -18,11 +18,11 @@ HEAD = b'{"event":'
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line."""
 
-    event: Literal["start", "end"]
-    source: str
+    event: Literal["start", "room", "end"]
+    source: str = ""
     object: str
-    pid: int
-    start: float
+    pid: int = 0
+    start: float = 0.0
     end: float = 0.0
     code: int = -1
     memory: int = 0
@@ -41,6 +41,9 @@ class Ledger:
         """object -> its last compile, where that has ended; in the order of their ends."""
         self.running: dict[str, Entry] = {}
         """object -> its last compile, where that has no end: it runs, or was killed with its launcher."""
+        self.roomy: set[str] = set()
+        """Objects whose last finished compile had room: it took more memory and less time than a plain one."""
+        self._given: set[str] = set()
 
     def update(self) -> None:
         """Take in the whole lines that were appended since the last call."""
@@ -62,13 +65,18 @@ class Ledger:
 
     def _take(self, entry: Entry) -> None:
         name = os.path.normpath(entry.object)
-        if entry.event == "start":
+        if entry.event == "room":
+            self._given.add(name)
+        elif entry.event == "start":
             self.finished.pop(name, None)
             self.running[name] = entry
         elif self.running.get(name, entry).pid == entry.pid:
             self.running.pop(name, None)
             self.finished.pop(name, None)
             self.finished[name] = entry
+            # Its line may stand before the one of the start: the launcher writes that when the compiler runs.
+            (self.roomy.add if name in self._given else self.roomy.discard)(name)
+            self._given.discard(name)
 
 
 def read(path: str) -> Ledger:

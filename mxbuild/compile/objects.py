@@ -5,10 +5,10 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from mxbuild.compile.launcher import TRIALS
+from mxbuild.compile.install import TRIALS
 from mxbuild.errors import BuildError
 from mxbuild.process import output
 
@@ -36,8 +36,10 @@ def generated(directory: str) -> tuple[str, ...]:
 
 def planned(
     make: str, tree: str, objects: Mapping[str, str], assignments: Sequence[str], environment: Mapping[str, str]
-) -> tuple[str, ...]:
-    """Absolute paths of the objects of each directory's variable, in make's order.
+) -> dict[str, str]:
+    """Absolute path of each object of each directory's variable, in make's order -> make's own name of it.
+
+    That name is "" for what the superproject's make does not build itself.
 
     A directory of a submodule gets the same assignments: its own make gets them from the superproject's.
 
@@ -49,7 +51,7 @@ def planned(
         BuildError: make cannot read its own files, or lists no object.
         OSError: make cannot be started.
     """
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for directory, variable in objects.items():
         where = os.path.normpath(os.path.join(tree, directory))
         rule = f"--eval=mxbuild-print: ; $(info $({variable}))"  # no shell, so no limit to its length
@@ -62,5 +64,19 @@ def planned(
             raise BuildError(
                 f"make lists no objects in {variable} of {where}", remedy="look at [make] objects in the recipe"
             )
-        found.update(dict.fromkeys(os.path.normpath(os.path.join(where, name)) for name in names))
-    return tuple(found)
+        goal = where == os.path.normpath(tree)
+        found.update({os.path.normpath(os.path.join(where, name)): name if goal else "" for name in names})
+    return found
+
+
+def heaviest_first(objects: Mapping[str, str], cost: Callable[[str], float]) -> tuple[str, ...]:
+    """Goals for make, the costliest first; it begins what is named in that order, and the rest as ever.
+
+    A long file that is begun last keeps one core busy while all others have nothing left to do.
+
+    Args:
+        objects: as `planned` has them.
+        cost: object -> seconds; 0 where that is not known, which leaves it to make.
+    """
+    known = [(cost(name), goal) for name, goal in objects.items() if goal]
+    return tuple(goal for seconds, goal in sorted(known, key=lambda row: -row[0]) if seconds > 0)

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import final
 
 from mxbuild.compile.estimate import remaining
+from mxbuild.compile.gate import Gate
 from mxbuild.compile.ledger import Entry, Ledger
 from mxbuild.compile.objects import generated
 from mxbuild.model import Compiling, Event, Make
@@ -30,7 +31,7 @@ class CompileWatch:
         wanted: Sequence[str],
         kept: frozenset[str],
         costs: Mapping[str, float],
-        jobs: int,
+        gate: Gate,
         emit: Callable[[Event], None],
     ) -> None:
         """Set it up; what the ledger holds by now is the past.
@@ -41,7 +42,8 @@ class CompileWatch:
             kept: those that are there.
             costs: object below the tree -> seconds in an earlier run.
         """
-        self._id, self._tree, self._costs, self._jobs, self._emit = step.id, tree, costs, jobs, emit
+        self._id, self._tree, self._costs, self._emit = step.id, tree, costs, emit
+        self._jobs, self._gate = step.jobs, gate
         self._wanted = dict.fromkeys(wanted)
         self._to_come = [f"{tree}/{directory}" for directory in step.cmake]
         self._kept = kept
@@ -107,6 +109,7 @@ class CompileWatch:
                 total=len(objects),
                 running=tuple(rows),
                 memory=resident(self._make) if self._make else 0,
+                waiting=self._gate.waiting,
                 eta=eta,
             )
         )

@@ -5,16 +5,20 @@ import os
 import time
 from collections.abc import Sequence
 
-from mxbuild.compile import elf, install, ledger, objects, resume
+from mxbuild.compile import costs, elf, gate, install, ledger, objects, resume
 from mxbuild.compile.ledger import Entry
+from mxbuild.detect import memory
 from mxbuild.errors import BuildError
 from mxbuild.execute import makelog
-from mxbuild.execute.compilewatch import CompileWatch
+from mxbuild.execute.compilewatch import CompileWatch, resident
 from mxbuild.execute.context import Context
-from mxbuild.execute.makeworld import checked, earlier, environment_of, tracked
+from mxbuild.execute.makeworld import checked, environment_of, tracked
 from mxbuild.model import JournalEntry, Line, Make, Message, Outcome
 from mxbuild.process import run_logged
+from mxbuild.system import System
 
+RESERVE = 256 << 20
+"""Bytes left to everything else."""
 KILLED = (-9, 137)
 """Exit status of a compiler that was killed: itself, or below a shell."""
 DEVICE = ".cu"
@@ -33,18 +37,21 @@ def run(step: Make, context: Context) -> Outcome:
     tree = os.path.realpath(step.tree)  # as make's CURDIR and the launcher's getcwd have it
     library = f"{step.tree}/{step.library}"
     os.makedirs(os.path.dirname(step.ledger), exist_ok=True)
+    environment = environment_of(step, tree)
     launchers = install.install(
         step.launcher,
         compiler=step.compiler,
         ledger=step.ledger,
+        environment=environment,
         prefix=step.ccache,
         nvcc=step.nvcc,
         flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
     )
+    if step.ccache:
+        environment["CCACHE_PREFIX"] = launchers.gate
     programs = {"CC": launchers.cc, "CXX": launchers.cxx, "NVCC": launchers.nvcc}
     assignments = [f"{name}={path}" for name, path in programs.items() if path]
     assignments += [f"{v.name}={v.value}" for v in step.variables]
-    environment = environment_of(step, tree)
     source = tracked(tree, context.environ)
     # Before make reads any of its files: a torn dependency file stops it.
     swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
@@ -53,17 +60,31 @@ def run(step: Make, context: Context) -> Outcome:
         context.watch(Message(id=step.id, text=text))
     kept = len(swept.kept)
     wanted = objects.planned(step.make, tree, step.objects, assignments, environment)
-    costs = earlier(step, tree)
-    jobs, compiled = step.jobs, list[Entry]()
+    known = costs.earlier(step.ledger, tree)
+    seconds = {name: cost.seconds for name, cost in known.items()}
+    goals = objects.heaviest_first(wanted, lambda name: seconds.get(os.path.relpath(name, tree), 0.0))
+    machine = System(environ=context.environ)
+    alone, compiled = frozenset[str](), list[Entry]()
     while True:
+        door = gate.Gate(
+            peaks={
+                f"{tree}/{name}": gate.Peak(c.memory or c.roomy, c.roomy) for name, c in known.items() if any(c[1:])
+            },
+            usual=step.memory,
+            jobs=step.jobs,
+            free=lambda: free(machine),
+            taken=resident,
+            roomy=step.compiler.family == "gcc",
+            alone=alone,
+        )
         watch = CompileWatch(
-            step, tree=tree, wanted=wanted, kept=swept.kept, costs=costs, jobs=jobs, emit=context.watch
+            step, tree=tree, wanted=tuple(wanted), kept=swept.kept, costs=seconds, gate=door, emit=context.watch
         )
         mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
-        with watch:
+        with door, watch:
             code = run_logged(
-                [step.make, "-C", tree, f"-j{jobs}", step.target, *assignments],
-                env=environment,
+                [step.make, "-C", tree, f"-j{step.jobs}", *goals, step.target, *assignments],
+                env={**environment, gate.VARIABLE: door.name},
                 cwd=tree,
                 log=step.log,
                 on_line=lambda text: context.watch(Line(id=step.id, text=text)),
@@ -74,17 +95,17 @@ def run(step: Make, context: Context) -> Outcome:
         if code == 0:
             break
         failure = _failure(step, mark, watch.compiled)
-        if not failure.memory or jobs == 1 or jobs < step.jobs:
+        starved = frozenset(os.path.normpath(e.object) for e in watch.compiled if e.code != 0) - alone
+        if not failure.memory or not starved:
             raise BuildError(
                 failure.headline,
                 details=[*failure.lines, *([f"cause: {failure.cause}"] if failure.cause else []), f"log: {step.log}"],
                 remedy=failure.remedy or "the same command again goes on where it stopped",
             )
-        jobs = jobs // 2
-        text = f"{failure.headline}: {failure.cause}; once more with {jobs} job{'s' * (jobs != 1)}"
+        alone |= starved
+        text = f"{failure.headline}: {failure.cause}; once more, with no other compiler beside it"
         context.watch(Message(id=step.id, text=text, level="warning"))
         swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
-    wanted = watch.wanted
     # The sweep took away what was there: this one was linked now.
     if elf.kind(library) != elf.SHARED:
         raise BuildError(f"make ended well, but {library} is no shared library", details=[f"log: {step.log}"])
@@ -93,22 +114,28 @@ def run(step: Make, context: Context) -> Outcome:
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{len(wanted)} objects" + f", {kept} of them from before" * (kept > 0),
+        detail=f"{len(watch.wanted)} objects" + f", {kept} of them from before" * (kept > 0),
         evidence={
             "library": library,
             "size": status.st_size,
             "mtime_ns": status.st_mtime_ns,
             "sha256": _sha256(library),
-            "objects": len(wanted),
+            "objects": len(watch.wanted),
             "compiled": sum(e.code == 0 for e in compiled),
             "cpu_seconds": round(sum(e.cpu for e in compiled), 1),
             "wall": round(time.monotonic() - started, 1),
             "peak_memory": max((e.memory for e in compiled), default=0),
             **({"device": _device(compiled)} if step.nvcc else {}),
-            "jobs": jobs,
-            "retried": jobs < step.jobs,
+            "jobs": step.jobs,
+            "alone": len(alone),
         },
     )
+
+
+def free(machine: System) -> int:
+    """Bytes that new processes can take, by the machine and by every control group above this one."""
+    seen = memory.look(machine, [])
+    return min(seen.available.value, seen.limit.value if seen.limit else seen.available.value) - RESERVE
 
 
 def damage(step: Make, entry: JournalEntry) -> str:

@@ -1,19 +1,17 @@
-"""What make is surrounded by: paths that it can take, its environment, files that are not its own, earlier builds."""
+"""What make is surrounded by: paths that it can take, its environment, files that are not its own."""
 
 import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from mxbuild import offline, toml
-from mxbuild.compile import estimate, ledger
+from mxbuild import offline
 from mxbuild.compile.resume import PRODUCTS
 from mxbuild.errors import BuildError
 from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.model import Make
 from mxbuild.process import output
-from mxbuild.recipe.find import packaged
 from mxbuild.resolve.places import UNFIT
 
 PROGRAMS = "programs"
@@ -115,33 +113,3 @@ def tracked(tree: str, environ: Mapping[str, str]) -> frozenset[str]:
             raise BuildError(f"git cannot list the files of {directory}: {error.reason}") from error
         found.update(f"{directory}/{os.fsdecode(name)}" for name in listed.split(b"\0") if name)
     return frozenset(found)
-
-
-def earlier(step: Make, tree: str) -> dict[str, float]:
-    """What each object took in this build so far and in other builds of the release; they lie side by side.
-
-    Trees and records of one build have the same name: <recipe>-<fingerprint>. A release that was never built here has
-    the costs that came with the recipes: of another machine, but in the same proportions.
-    """
-    records, name = os.path.split(os.path.dirname(step.ledger))
-    release = name.rpartition("-")[0]
-    siblings = sorted(Path(records).glob(f"{release}-*/{os.path.basename(step.ledger)}")) if release else []
-    trees = {os.path.join(os.path.dirname(tree), path.parent.name): ledger.read(str(path)) for path in siblings}
-    own = estimate.costs({**trees, tree: ledger.read(step.ledger)})
-    return own if len(own) > len(known := shipped(release)) / 2 else known
-
-
-def shipped(release: str) -> dict[str, float]:
-    """Object below the tree -> CPU seconds, from the files beside the packaged recipes; {} where there are none.
-
-    A release that was never built whole takes what the same source costs in others: of those that know it, the last.
-    """
-    own = packaged() / f"{release}.costs"
-    files = [own] if own.is_file() else sorted(packaged().glob(f"{release.partition('-')[0]}-*.costs"))
-    found: dict[str, float] = {}
-    try:
-        for file in files:
-            found |= {name: float(seconds) for name, (seconds, _) in toml.loads(file.read_text()).items()}
-    except (OSError, ValueError, TypeError):
-        return {}
-    return found

@@ -71,6 +71,8 @@ class Compiling(Struct, kw_only=True, frozen=True, tag="compiling"):
     """Resident bytes of everything under make."""
     eta: tuple[float, float] | None
     """Seconds left, from - to; None: not known yet."""
+    waiting: int = 0
+    """Compilers that wait until there is memory for them."""
 
 
 class Line(Struct, kw_only=True, frozen=True, tag="line"):

@@ -79,6 +79,8 @@ class Make(Struct, kw_only=True, frozen=True, tag="make"):
     cmake: tuple[str, ...] = ()
     """Directories in the tree in which make has CMake build."""
     jobs: int
+    memory: int
+    """Bytes that one compiler needs at its peak, where that was not seen yet."""
     launcher: str
     """Directory that receives the launchers (g++ ...), the ledger lies beside it."""
     ledger: str

@@ -136,7 +136,13 @@ class LiveScreen:
         make, whole = step.compiling, step.parts.get("")
         parts = [p for name, p in step.parts.items() if name]
         through = sum(map(bars.finished, parts))
-        used = f"{memory(make.memory)}   " if make else f"{through} done   " if through else ""
+        used = (
+            f"{memory(make.memory)}{f', {make.waiting} wait for memory' * (make.waiting > 0)}   "
+            if make
+            else f"{through} done   "
+            if through
+            else ""
+        )
         elapsed = used + duration(max(0.0, self._clock() - step.started))
         head = Text.assemble((self._glyphs.running, GOOD), " ", (step.title, HEAD))
         lines = [bars.spread(head, elapsed, width, self._glyphs)]

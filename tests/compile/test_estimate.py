@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mxbuild.compile.estimate import EARLY, SETTLE, costs, remaining
+from mxbuild.compile import costs
+from mxbuild.compile.estimate import EARLY, SETTLE, remaining
 from mxbuild.compile.ledger import Ledger, read
 
 LEDGERS = Path(__file__).parent / "ledgers"
@@ -30,6 +31,10 @@ class Said(NamedTuple):
     high: float
     left: float
     whole: float
+
+
+def seconds(ledger: Ledger) -> dict[str, float]:
+    return {name: cost.seconds for name, cost in costs.recorded({"/tree": ledger}).items()}
 
 
 def scheduled(seconds: Mapping[str, float], slots: int) -> list[Compile]:
@@ -129,7 +134,7 @@ def recorded(name: str) -> Ledger:
 @pytest.mark.parametrize(("earlier", "now"), [RECORDED, RECORDED[::-1]])
 def test_real_objects_on_a_quiet_machine(earlier: str, now: str) -> None:
     """The CPU time of one real build, known from another one."""
-    took, known = costs({"/tree": recorded(now)}), costs({"/tree": recorded(earlier)})
+    took, known = seconds(recorded(now)), seconds(recorded(earlier))
     assert took.keys() == known.keys()
     said = list(replayed(scheduled(took, 2), known, 2, moments=40))
     assert coverage(said) >= 0.9
@@ -139,7 +144,7 @@ def test_real_objects_on_a_quiet_machine(earlier: str, now: str) -> None:
 @pytest.mark.parametrize(("earlier", "now"), [RECORDED, RECORDED[::-1]])
 def test_real_builds_on_a_machine_whose_load_tripled_meanwhile(earlier: str, now: str) -> None:
     """Nobody can foresee that; but as soon as it shows, the range has to hold it."""
-    ledger, known = recorded(now), costs({"/tree": recorded(earlier)})
+    ledger, known = recorded(now), seconds(recorded(earlier))
     began = min(e.start for e in ledger.finished.values())
     build = [Compile(o.removeprefix("/tree/"), e.start - began, e.end - began) for o, e in ledger.finished.items()]
     said = list(replayed(build, known, 2, moments=40))
@@ -149,7 +154,7 @@ def test_real_builds_on_a_machine_whose_load_tripled_meanwhile(earlier: str, now
 
 @pytest.mark.parametrize("name", RECORDED)
 def test_real_objects_of_which_nothing_is_known(name: str) -> None:
-    took = costs({"/tree": recorded(name)})
+    took = seconds(recorded(name))
     assert coverage(list(replayed(scheduled(took, 2), {}, 2, moments=40))) >= 0.75
 
 
@@ -193,7 +198,7 @@ def test_costs_take_no_cache_hit_for_a_compile(tmp_path: Path) -> None:
     for name, end, code in (("compiled", 30.0, 0), ("hit", 0.1, 0), ("failed", 90.0, 1)):
         (tmp_path / name).write_text(line.format(tree=f"/trees/{name}", end=end, code=code))
     ledgers = {f"/trees/{name}": read(str(tmp_path / name)) for name in ("hit", "compiled", "failed")}
-    assert costs(ledgers) == {"a.o": 30.0}
+    assert {name: cost.seconds for name, cost in costs.recorded(ledgers).items()} == {"a.o": 30.0}
 
 
 def test_what_comes_out_of_a_cache_promises_nothing() -> None:

@@ -1,5 +1,6 @@
 """The launcher before nvcc, which calls the host's compiler, a launcher as well, for files of its own."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -10,12 +11,9 @@ import pytest
 
 from mxbuild.compile import install, ledger, resume
 from mxbuild.compile.install import Launchers
-from mxbuild.compile.launcher import find
+from tests.compile.test_launcher import CONFUSING
 from tests.project import FAKE_NVCC as FAKE
 from tests.project import GXX, compiler, script
-
-CONFUSING = '-O3 -I/opt/include -c -o /tmp/x.o -M y.cc "-DTEXT=a b"'
-"""Host flags in one word, as upstream's Makefiles hand on their CFLAGS."""
 
 NVCC = shutil.which("nvcc")
 
@@ -25,6 +23,7 @@ def launchers(tmp_path: Path, nvcc: str, **flags: tuple[str, ...]) -> Launchers:
         str(tmp_path / "bin"),
         compiler=compiler(),
         ledger=str(tmp_path / "ledger"),
+        environment=os.environ,
         prefix=script(tmp_path / "ccache", f'echo "$@" >> {tmp_path}/cached\nexec "$@"\n'),
         nvcc=nvcc,
         flags={str(tmp_path / name.replace("_", ".")): more for name, more in flags.items()},
@@ -43,26 +42,6 @@ def built(made: Launchers, directory: Path) -> None:
     with (directory / "k_gpu.d").open("wb") as rules:
         subprocess.run(words(made, "-M", "-MT", "k_gpu.o", "k.cu"), cwd=directory, check=True, stdout=rules)
     subprocess.run(words(made, "-c", "-o", "k_gpu.o", "k.cu"), cwd=directory, check=True)
-
-
-@pytest.mark.parametrize(
-    ("line", "found"),
-    [
-        (["-c", "-o", "k_gpu.o", "k.cu"], ("k.cu", "k_gpu.o")),
-        (["-M", "-MT", "k_gpu.o", "k.cu"], ("", "")),
-        (["-Xcompiler", CONFUSING, "-c", "-o", "k_gpu.o", "k.cu"], ("k.cu", "k_gpu.o")),
-        (["-Xcompiler", "-M", "-c", "-o", "k_gpu.o", "k.cu"], ("k.cu", "k_gpu.o")),
-        (["-Xcompiler=-M", "-Xcompiler", "-c", "-o", "k_gpu.o", "k.cu"], ("", "")),
-        (["-ccbin", "/opt/x.cc", "-arch", "sm_90", "-c", "k.cu", "-o", "k_gpu.o"], ("k.cu", "k_gpu.o")),
-        (["-gencode", "arch=compute_90,code=[sm_90,compute_90]", "-c", "k.cu", "-o", "k.o"], ("k.cu", "k.o")),
-        (["-x", "cu", "-odir", "d.cc", "-dc", "k.cu", "-o", "k.o"], ("k.cu", "k.o")),
-        (["--compile", "k.cu", "--output-file", "k.o"], ("k.cu", "k.o")),
-        (["-arch=sm_90", "-E", "--x", "cu", "/dev/null"], ("", "")),
-        (["-ptx", "k.cu", "-o", "k.o"], ("", "")),
-    ],
-)  # fmt: skip
-def test_what_is_a_compile_of_nvccs(line: list[str], found: tuple[str, str]) -> None:
-    assert find(line) == found
 
 
 def test_a_cu_counts_once_and_its_inner_compiles_not_at_all(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +15,9 @@ from tests.project import GXX, compiler
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory with x.o and x.d of a recorded compile, and their ledger."""
     directory = tmp_path_factory.mktemp("compiled")
-    cxx = install.install(str(directory / "bin"), compiler=compiler(), ledger=str(directory / "ledger")).cxx
+    cxx = install.install(
+        str(directory / "bin"), compiler=compiler(), ledger=str(directory / "ledger"), environment=os.environ
+    ).cxx
     (directory / "t").mkdir()
     (directory / "t" / "x.cc").write_text(
         "template <int N> int f() { return N; }\nint g() { return f<1>() + f<2>(); }\n"

@@ -1,0 +1,186 @@
+"""The gate: each compiler asks it for memory before it starts, and waits while there is none.
+
+One thread of mxbuild answers, so that all is known in one place: what each file took before, what the machine and its
+control groups have left now, what the compilers that run have taken of theirs so far. A compiler holds its connection
+open; the kernel closes it when the compiler ends, however it does, so nothing is ever reserved for the dead. Where
+mxbuild itself has gone, there is no gate, and compilers start as ever.
+"""
+
+import os
+import secrets
+import selectors
+import socket
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from types import TracebackType
+from typing import NamedTuple, final
+
+VARIABLE = "MXBUILD_GATE"
+"""Environment variable with the socket's name, in the abstract namespace: it leaves no file behind."""
+PLAIN, ROOMY = b"p", b"r"
+"""Answers: compile as ever; there is room for a compiler that collects no garbage."""
+PERIOD = 0.2
+"""Seconds between two looks while someone waits."""
+MARGIN = 1.1
+"""What a file takes may differ that much from what it took before."""
+ROOM = 2.2
+"""Times the memory that a compiler takes which collects no garbage, where it was not measured."""
+PATIENCE = 30.0
+"""Seconds for which smaller ones may pass one that does not fit."""
+
+
+class Peak(NamedTuple):
+    """Bytes that a compiler takes at its peak."""
+
+    plain: int
+    roomy: int = 0
+    """Without collecting garbage; 0 where that is not known."""
+
+
+@dataclass
+class _Compile:
+    connection: socket.socket
+    pid: int
+    asked: float
+    object: str = ""
+    tunable: bool = False
+    """Whether it would make use of room."""
+    granted: int = 0
+    """Bytes; 0 while it waits."""
+    heard: bytearray = field(default_factory=bytearray)
+
+
+@final
+class Gate:
+    """A context in which compilers are let in as memory allows."""
+
+    def __init__(
+        self,
+        *,
+        peaks: Mapping[str, Peak],
+        usual: int,
+        jobs: int,
+        free: Callable[[], int],
+        taken: Callable[[int], int],
+        roomy: bool,
+        alone: frozenset[str] = frozenset(),
+    ) -> None:
+        """Set it up.
+
+        Args:
+            peaks: object -> what its compiler took in earlier runs.
+            usual: bytes for those that are not known.
+            jobs: compilers that make starts at once.
+            free: bytes that new processes can take now.
+            taken: bytes that a process and its descendants have now.
+            roomy: whether the compiler takes the options that memory buys time with.
+            alone: objects that ran out of memory before: nothing else runs beside them.
+        """
+        self._peaks, self._usual, self._jobs, self._roomy, self._alone = peaks, usual, jobs, roomy, alone
+        self._free, self._taken = free, taken
+        self.name = f"mxbuild-{secrets.token_hex(16)}"
+        """Value of VARIABLE."""
+        self._compiles: dict[int, _Compile] = {}
+        self._selector = selectors.DefaultSelector()
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._wake, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._work, name="gate", daemon=True)
+
+    def __enter__(self) -> "Gate":
+        self._socket.bind(f"\0{self.name}")
+        self._socket.listen(1024)
+        for each in (self._socket, self._woken):
+            each.setblocking(False)
+            self._selector.register(each, selectors.EVENT_READ)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._wake.close()
+        self._thread.join()
+        for compile_ in self._compiles.values():
+            compile_.connection.close()
+        for each in (self._socket, self._woken):
+            each.close()
+        self._selector.close()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for memory."""
+        return sum(not c.granted for c in list(self._compiles.values()))
+
+    def _work(self) -> None:
+        while True:
+            held_up = any(c.object and not c.granted for c in self._compiles.values())
+            for key, _ in self._selector.select(PERIOD if held_up else None):
+                if key.fileobj is self._woken:
+                    return
+                if key.fileobj is self._socket:
+                    self._welcome()
+                else:
+                    self._hear(self._compiles[key.fd])
+            self._admit()
+
+    def _welcome(self) -> None:
+        try:
+            connection, _ = self._socket.accept()
+        except OSError:  # it has gone again
+            return
+        pid, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if user != os.geteuid():
+            connection.close()
+            return
+        connection.setblocking(False)
+        self._selector.register(connection, selectors.EVENT_READ)
+        self._compiles[connection.fileno()] = _Compile(connection, pid, monotonic())
+
+    def _hear(self, compile_: _Compile) -> None:
+        try:
+            data = compile_.connection.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._selector.unregister(compile_.connection)
+            del self._compiles[compile_.connection.fileno()]
+            compile_.connection.close()
+            return
+        compile_.heard += data
+        if b"\0" in compile_.heard:
+            compile_.tunable = compile_.heard[:1] == ROOMY
+            compile_.object = os.fsdecode(bytes(compile_.heard[1:]).partition(b"\0")[0])
+
+    def _admit(self) -> None:
+        """Let in whoever fits, in the order in which they came."""
+        waiting = [c for c in self._compiles.values() if c.object and not c.granted]
+        if not waiting:
+            return
+        running = [c for c in self._compiles.values() if c.granted]
+        left = self._free() - sum(max(0, c.granted - self._taken(c.pid)) for c in running)
+        for compile_ in waiting:
+            alone = compile_.object in self._alone
+            if running and (alone or any(c.object in self._alone for c in running)):
+                break
+            peak = self._peaks.get(compile_.object, Peak(self._usual))
+            plain, with_room = int(peak.plain * MARGIN), int((peak.roomy or peak.plain * ROOM) * MARGIN)
+            # Room is for what would lie idle: the other jobs get theirs first.
+            others = max(0, self._jobs - len(running) - 1) * min(plain, self._usual)
+            roomy = compile_.tunable and self._roomy and not alone and with_room + others <= left
+            need = with_room if roomy else plain
+            if running and need > left:
+                if monotonic() - compile_.asked > PATIENCE:
+                    break
+                continue
+            try:
+                compile_.connection.send(ROOMY if roomy else PLAIN)
+            except OSError:  # it was killed while it waited
+                continue
+            compile_.granted = need
+            left -= need
+            running.append(compile_)

@@ -1,0 +1,270 @@
+/* The compiler launcher: one word for CXX that records each compile and changes none.
+ *
+ * It runs hundreds of times in a build. `install` compiles it with what it needs as literals in launcher.h, and links
+ * it under the names of the compilers that it stands before. A compile that it cannot record is a compile all the same.
+ *
+ * nvcc takes its host compiler as one word (`-ccbin $(CXX)`, in every MXNet Makefile), so CXX="ccache g++" breaks it.
+ * It calls that one, which is a launcher as well, for files of its own: whatever a launcher starts finds INSIDE in its
+ * environment and stays out of the ledger, so that a .cu counts once.
+ *
+ * Under the name `gate` it stands right before the compiler, behind ccache (CCACHE_PREFIX), where only what is really
+ * compiled comes by: it asks the build's gate for the memory, waits, and turns into the compiler. What it leaves open
+ * is the connection: the reservation ends with the last process that has it, however that ends.
+ */
+
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct program { const char *name, *compiler, *prefix; };
+struct extra { const char *source; const char *const *flags; };
+
+/* PROGRAMS, EXTRAS, LEDGER, GATE, and lists of words that end with NULL: SOURCES, WITH_VALUE, COMPILES, OTHERWISE,
+ * TRIALS; of what the gate gives room: TUNED (sources), ROOM (options), MARKED (options that leave a trace of those) */
+#include "launcher.h"
+
+#define INSIDE "MXBUILD_INSIDE"   /* set for everything below a launcher: the object that it makes */
+#define SOCKET "MXBUILD_GATE"     /* name of the gate's socket, in the abstract namespace */
+
+extern char **environ;
+static pid_t child;
+
+static void *have(void *memory) {
+    if (!memory) { dprintf(2, "mxbuild launcher: no memory\n"); _exit(127); }
+    return memory;
+}
+
+static int among(const char *word, const char *const *list) {
+    for (; *list; list++) if (!strcmp(word, *list)) return 1;
+    return 0;
+}
+
+static const char *base(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static char *absolute(const char *path) {
+    char here[PATH_MAX], *whole;
+    if (*path == '/' || !getcwd(here, sizeof here)) return have(strdup(path));
+    if (asprintf(&whole, "%s/%s", here, path) < 0) have(NULL);
+    return whole;
+}
+
+static int ends_in(const char *word, const char *const *endings) {
+    const char *dot = strrchr(word, '.');
+    return dot && among(dot + 1, endings);
+}
+
+/* Whether it is a compile, and of what; not a link, -MM, --version, nor one of CMake's trials. */
+static int find(char **words, const char **source, const char **target) {
+    int compiles = 0;
+    *source = *target = NULL;
+    for (; *words; words++) {
+        const char *word = *words;
+        if (among(word, COMPILES)) compiles = 1;
+        else if (!strcmp(word, "-o") || !strcmp(word, "--output-file")) { if (words[1]) *target = *++words; }
+        else if (among(word, WITH_VALUE)) { if (words[1]) words++; }
+        else if (among(word, OTHERWISE)) return 0;
+        else if (!strncmp(word, "-o", 2)) *target = word + 2;
+        else if (*word != '-' && ends_in(word, SOURCES)) *source = word;
+    }
+    if (!compiles || !*source || !*target) return 0;
+    size_t length = strlen(*target);
+    if (length < 3 || strcmp(*target + length - 2, ".o")) return 0;
+    char *where = absolute(*target);
+    for (const char *const *trial = TRIALS; *trial; trial++) if (strstr(where, *trial)) return 0;
+    free(where);
+    return 1;
+}
+
+/* before + words + the flags that a named source alone gets, at the end, where they win. */
+static char **command(const char *const *before, char **words) {
+    size_t count = 1;
+    for (const char *const *w = before; *w; w++) count++;
+    for (char **w = words; *w; w++) count++;
+    for (const struct extra *e = EXTRAS; e->source; e++) for (const char *const *f = e->flags; *f; f++) count++;
+    char **whole = have(calloc(count, sizeof *whole)), **next = whole;
+    for (; *before; before++) *next++ = (char *)*before;
+    for (char **w = words; *w; w++) *next++ = *w;
+    if (EXTRAS->source) for (; *words; words++) {
+        char *path = absolute(*words);
+        for (const struct extra *e = EXTRAS; e->source; e++)
+            if (!strcmp(e->source, path)) for (const char *const *f = e->flags; *f; f++) *next++ = (char *)*f;
+        free(path);
+    }
+    return whole;
+}
+
+/* Turn into the command, as if there had been no launcher. */
+static void become(char **words) {
+    execv(words[0], words);
+    dprintf(2, "%s: %s\n", words[0], strerror(errno));
+    _exit(127);
+}
+
+/* Length of the UTF-8 character at `text`; 0 where there is none. */
+static int character(const unsigned char *text) {
+    int more = *text < 0x80 ? 0 : *text >= 0xc2 && *text < 0xe0 ? 1 : *text >= 0xe0 && *text < 0xf0 ? 2
+             : *text >= 0xf0 && *text < 0xf5 ? 3 : -1;
+    for (int n = 1; n <= more; n++) if ((text[n] & 0xc0) != 0x80) return 0;
+    if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) || (*text == 0xf0 && text[1] < 0x90)
+        || (*text == 0xf4 && text[1] > 0x8f)) return 0;
+    return more + 1;
+}
+
+/* The text as JSON has it between quotes; bytes that are no text as \xNN, as Python says them. */
+static char *quoted(const char *text) {
+    char *out = have(malloc(6 * strlen(text) + 1)), *next = out;
+    for (const unsigned char *c = (const unsigned char *)text; *c;) {
+        int length = character(c);
+        if (*c == '"' || *c == '\\') { *next++ = '\\'; *next++ = (char)*c++; }
+        else if (*c < ' ') next += sprintf(next, "\\u%04x", *c++);
+        else if (!length) next += sprintf(next, "\\\\x%02x", *c++);
+        else while (length--) *next++ = (char)*c++;
+    }
+    *next = 0;
+    return out;
+}
+
+/* One line, in one write: lines of compilers that run side by side never mix. */
+static void record(const char *line) {
+    int file = open(LEDGER, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
+    if (file < 0) return;
+    if (write(file, line, strlen(line)) < 0) { /* a compile all the same */ }
+    close(file);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void forward(int number) {
+    int kept = errno;
+    if (child > 0) kill(child, number);
+    errno = kept;
+}
+
+/* Start it with the signals as they were; 0, or the error. */
+static int start(char **words, const sigset_t *mask) {
+    posix_spawnattr_t how;
+    posix_spawnattr_init(&how);
+    posix_spawnattr_setsigmask(&how, mask);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
+    int error = posix_spawn(&child, words[0], NULL, &how, words, environ);
+    posix_spawnattr_destroy(&how);
+    return error;
+}
+
+/* Run a compile between two lines of the ledger. */
+static int run(char **words, char **bare, const char *source, const char *target) {
+    char *line, *name = absolute(target), *s = quoted(source), *t = quoted(name), head[64];
+    sigset_t passed, before;
+    sigemptyset(&passed);
+    sigaddset(&passed, SIGTERM); sigaddset(&passed, SIGINT); sigaddset(&passed, SIGHUP);
+    /* make ends only the process that it knows, this one: the compiler has to be told. */
+    sigprocmask(SIG_BLOCK, &passed, &before);
+    setenv(INSIDE, name, 1);
+    double begun = now();
+    if (start(words, &before) && start(bare, &before)) become(bare);  /* no ccache any more, or it says what is wrong */
+    struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+    sigaction(SIGTERM, &action, NULL); sigaction(SIGINT, &action, NULL); sigaction(SIGHUP, &action, NULL);
+    snprintf(head, sizeof head, "\"pid\":%d,\"start\":%.3f", (int)child, begun);
+    if (asprintf(&line, "{\"event\":\"start\",\"source\":\"%s\",\"object\":\"%s\",%s}\n", s, t, head) < 0) have(NULL);
+    record(line);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    int status = 0;
+    struct rusage usage = {0};
+    while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
+    child = 0;
+    int code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+    struct stat object = {0};
+    if (stat(target, &object)) object.st_size = 0;
+    double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+               + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    if (asprintf(&line, "{\"event\":\"end\",\"source\":\"%s\",\"object\":\"%s\",%s,\"end\":%.3f,\"code\":%d,"
+                        "\"memory\":%lld,\"cpu\":%.3f,\"size\":%lld}\n",
+                 s, t, head, now(), code, (long long)usage.ru_maxrss * 1024, cpu, (long long)object.st_size) < 0)
+        have(NULL);
+    record(line);
+    return code;
+}
+
+/* The gate's answer for an object: 'p' compile as ever, 'r' there is room; 0 where there is no gate. */
+static char ask(const char *object, int room) {
+    const char *name = getenv(SOCKET);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (!name || !*name || strlen(name) + 1 > sizeof address.sun_path) return 0;
+    memcpy(address.sun_path + 1, name, strlen(name));
+    int gate = socket(AF_UNIX, SOCK_STREAM, 0);  /* stays open through exec */
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+    char answer = 0;
+    if (gate < 0) return 0;
+    if (!connect(gate, (struct sockaddr *)&address, size) && send(gate, room ? "r" : "p", 1, MSG_NOSIGNAL) == 1
+        && send(gate, object, strlen(object) + 1, MSG_NOSIGNAL) > 0)
+        while (read(gate, &answer, 1) < 0 && errno == EINTR) {}
+    return answer;
+}
+
+/* Turn into the compiler, words[0], once the gate says so. */
+static void gate(char **words) {
+    const char *object = getenv(INSIDE), *source, *target;
+    if (!object || !find(words + 1, &source, &target)) become(words);
+    int room = ends_in(source, TUNED);
+    for (char **w = words + 1; *w; w++) for (const char *const *m = MARKED; *m; m++)
+        if (!strncmp(*w, *m, strlen(*m))) room = 0;
+    if (ask(object, room) != 'r') become(words);
+    /* Room to collect no garbage, in huge pages: the same object, sooner. */
+    char *line, *name = quoted(object);
+    if (asprintf(&line, "{\"event\":\"room\",\"object\":\"%s\"}\n", name) < 0) have(NULL);
+    record(line);
+    setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
+    size_t count = 0, more = 0;
+    while (words[count]) count++;
+    while (ROOM[more]) more++;
+    char **whole = have(calloc(count + more + 1, sizeof *whole));
+    memcpy(whole, words, count * sizeof *whole);
+    memcpy(whole + count, ROOM, more * sizeof *whole);
+    become(whole);
+}
+
+int main(int count, char **words) {
+    const char *name = base(words[0]), *source, *target;
+    if (!strcmp(name, "gate")) {
+        if (count < 2) return 2;
+        gate(words + 1);
+    }
+    const struct program *program = PROGRAMS;
+    while (program->name && strcmp(program->name, name)) program++;
+    if (!program->name) { dprintf(2, "mxbuild launcher: %s is none of its names\n", name); return 127; }
+    const char *bare[] = {program->compiler, NULL};
+    if (getenv(INSIDE)) { /* below nvcc: no flags of its own */
+        words[0] = (char *)program->compiler;
+        become(words);
+    }
+    if (!find(words + 1, &source, &target)) become(command(bare, words + 1));
+    const char *through[] = {program->prefix ? program->prefix : getenv(SOCKET) ? GATE : program->compiler,
+                             program->prefix || getenv(SOCKET) ? program->compiler : NULL, NULL};
+    int code = run(command(through, words + 1), command(bare, words + 1), source, target);
+    if (code >= 0) return code;
+    /* A signal that ends the compiler ends the launcher. */
+    signal(-code, SIG_DFL);
+    kill(getpid(), -code);
+    return 128 - code;
+}

@@ -1,0 +1,252 @@
+"""The gate with the real launcher, and compilers that say when they run and for how long."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mxbuild.compile import install, ledger
+from mxbuild.compile.gate import PATIENCE, VARIABLE, Gate, Peak
+from tests.project import GXX, compiler, script
+
+MIB = 1 << 20
+
+
+@dataclass
+class Build:
+    """Compilers behind one gate; each runs until the test lets it end."""
+
+    root: Path
+    cxx: str
+    gate: Gate
+    started: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def start(self, *names: str) -> None:
+        for name in names:
+            known = len(self.gate._compiles)
+            self.started[name] = subprocess.Popen(
+                [self.cxx, "-c", f"{name}.cc", "-o", f"{name}.o"],
+                cwd=self.root,
+                env={**os.environ, VARIABLE: self.gate.name},
+            )
+            wait_for(lambda: len(self.gate._compiles) > known)  # noqa: B023
+
+    @property
+    def running(self) -> set[str]:
+        return {name for name in self.started if (self.root / f"{name}.running").exists()}
+
+    def end(self, *names: str) -> None:
+        for name in names:
+            (self.root / f"{name}.end").touch()
+            assert self.started.pop(name).wait(20) == 0
+            (self.root / f"{name}.running").unlink()
+
+    def clear(self) -> None:
+        for name in self.started:
+            (self.root / f"{name}.end").touch()
+        for child in self.started.values():
+            child.wait(20)
+
+    def settles(self, *names: str) -> None:
+        """These run, and no others, also after a while."""
+        wait_for(lambda: self.running == set(names))
+        time.sleep(0.5)
+        assert self.running == set(names)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+Opened = Callable[..., Build]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    """A function that opens a gate: peaks in MiB, what is free, jobs."""
+    fake = script(
+        tmp_path / "fake",
+        "for w; do case $w in *.cc) n=${w%.cc};; esac; done\n"
+        'echo "$*" > $n.words; echo "$GLIBC_TUNABLES" > $n.tunables; : > $n.running\n'
+        "while [ ! -e $n.end ]; do sleep 0.02; done\n: > $n.o\n",
+    )
+    made = install.install(
+        str(tmp_path / "bin"), compiler=compiler(fake), ledger=str(tmp_path / "ledger"), environment=os.environ
+    )
+    with ExitStack() as stack:
+
+        def build(
+            peaks: Mapping[str, int | Peak] | None = None, *, free: int | Callable[[], int] = 1000, jobs: int = 8,
+            roomy: bool = False, alone: tuple[str, ...] = (), taken: Callable[[int], int] = lambda pid: 0,
+        ) -> Build:  # fmt: skip
+            gate = Gate(
+                peaks={
+                    f"{tmp_path}/{name}.o": peak if isinstance(peak, Peak) else Peak(peak * MIB)
+                    for name, peak in (peaks or {}).items()
+                },
+                usual=100 * MIB,
+                jobs=jobs,
+                free=free if callable(free) else lambda: free * MIB,
+                taken=taken,
+                roomy=roomy,
+                alone=frozenset(f"{tmp_path}/{name}.o" for name in alone),
+            )
+            stack.enter_context(gate)
+            one = Build(tmp_path, made.cxx, gate)
+            stack.callback(one.clear)
+            return one
+
+        yield build
+
+
+def test_who_fits_comes_in_and_who_does_not_waits(opened: Opened) -> None:
+    build = opened({"a": 300, "b": 300, "c": 300}, free=700)
+    build.start("a", "b", "c")
+    build.settles("a", "b")
+    assert build.gate.waiting == 1
+    build.end("a")
+    build.settles("b", "c")
+    build.end("b", "c")
+    assert build.gate.waiting == 0
+
+
+def test_one_that_fits_nowhere_runs_alone(opened: Opened) -> None:
+    build = opened({"huge": 5000, "a": 300}, free=700)
+    build.start("huge")
+    build.settles("huge")
+    build.start("a")
+    build.settles("huge")
+    build.end("huge")
+    build.settles("a")
+
+
+def test_what_is_unknown_counts_as_usual(opened: Opened) -> None:
+    build = opened(free=250)  # 110 MiB each
+    build.start("a", "b", "c")
+    build.settles("a", "b")
+
+
+def test_a_small_one_passes_a_large_one_that_waits(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = opened({"a": 500, "large": 500, "small": 50, "other": 50}, free=700)
+    build.start("a", "large", "small")
+    build.settles("a", "small")
+    # But not for ever: it would never be its turn.
+    monkeypatch.setattr("mxbuild.compile.gate.PATIENCE", 0.0)
+    build.start("other")
+    build.settles("a", "small")
+    build.end("a")
+    build.settles("small", "large", "other")
+    assert PATIENCE > 1
+
+
+def test_memory_that_others_take_meanwhile_is_gone(opened: Opened) -> None:
+    free = [1000]
+    build = opened({"a": 300, "b": 300}, free=lambda: free[0] * MIB)
+    build.start("a")
+    build.settles("a")
+    free[0] = 400  # 330 of it are kept for a
+    build.start("b")
+    build.settles("a")
+    free[0] = 1000
+    build.settles("a", "b")
+
+
+def test_what_a_compiler_has_taken_is_not_kept_for_it_twice(opened: Opened) -> None:
+    build = opened({"a": 300, "b": 300}, free=400, taken=lambda pid: 330 * MIB)
+    build.start("a", "b")
+    build.settles("a", "b")
+
+
+def test_what_a_killed_compiler_had_is_free_again(opened: Opened, tmp_path: Path) -> None:
+    build = opened({"a": 600, "b": 600}, free=700)
+    build.start("a", "b")
+    build.settles("a")
+    book = ledger.read(str(tmp_path / "ledger"))
+    (entry,) = (e for e in book.running.values() if e.source == "a.cc")
+    os.kill(entry.pid, 9)
+    assert build.started.pop("a").wait(20) == -9
+    wait_for((tmp_path / "b.running").exists)
+
+
+def test_one_that_is_killed_while_it_waits_is_forgotten(opened: Opened) -> None:
+    build = opened({"a": 600, "b": 600}, free=700)
+    build.start("a", "b")
+    build.settles("a")
+    (waiting,) = (c.pid for c in build.gate._compiles.values() if not c.granted)
+    os.kill(waiting, 9)
+    wait_for(lambda: build.gate.waiting == 0)
+    assert build.started.pop("b").wait(20) == -9
+
+
+def test_an_object_that_needs_the_machine_for_itself_gets_it(opened: Opened) -> None:
+    build = opened(free=10_000, alone=("a",))
+    build.start("b", "a", "c")
+    build.settles("b")
+    build.end("b")
+    build.settles("a")
+    build.end("a")
+    build.settles("c")
+
+
+def test_without_the_gate_compilers_start_as_ever(opened: Opened) -> None:
+    build = opened(free=10_000)
+    build.start("a")
+    build.settles("a")
+    build.gate.__exit__(None, None, None)
+    child = subprocess.Popen(
+        [build.cxx, "-c", "b.cc", "-o", "b.o"], cwd=build.root, env={**os.environ, VARIABLE: build.gate.name}
+    )
+    wait_for((build.root / "b.running").exists)
+    for name in ("a", "b"):
+        (build.root / f"{name}.end").touch()
+    assert (child.wait(20), build.started.pop("a").wait(20)) == (0, 0)
+
+
+def test_room_is_given_where_it_would_lie_idle(opened: Opened, tmp_path: Path) -> None:
+    build = opened({"a": 100, "b": Peak(100 * MIB, 500 * MIB), "c": 100}, free=1000, jobs=3, roomy=True)
+    build.start("a", "b")
+    build.settles("a", "b")
+    # a: 242 of 1000, and 110 for each of the two that are still to come; b: 550 of 758, and 110 for c.
+    assert [(tmp_path / f"{name}.words").read_text().split()[4:] for name in "ab"] == [list(install.ROOM)] * 2
+    assert (tmp_path / "a.tunables").read_text() == "glibc.malloc.hugetlb=1\n"
+    build.start("c")  # 208 are left
+    build.settles("a", "b", "c")
+    assert (tmp_path / "c.words").read_text() == "-c c.cc -o c.o\n"
+    assert (tmp_path / "c.tunables").read_text() == "\n"
+    build.end("a", "b", "c")
+    assert ledger.read(str(tmp_path / "ledger")).roomy == {f"{tmp_path}/a.o", f"{tmp_path}/b.o"}
+
+
+@pytest.mark.parametrize("option", ["-g", "-g1", "-ggdb", "-frecord-gcc-switches"])
+def test_no_room_where_the_object_would_tell(opened: Opened, tmp_path: Path, option: str) -> None:
+    build = opened(free=100_000, roomy=True)
+    child = subprocess.Popen(
+        [build.cxx, option, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, env={**os.environ, VARIABLE: build.gate.name}
+    )
+    (tmp_path / "a.end").touch()
+    assert child.wait(20) == 0
+    assert (tmp_path / "a.words").read_text() == f"{option} -c a.cc -o a.o\n"
+
+
+def test_with_room_the_object_is_the_same(tmp_path: Path) -> None:
+    made = install.install(
+        str(tmp_path / "bin"), compiler=compiler(), ledger=str(tmp_path / "ledger"), environment=os.environ
+    )
+    (tmp_path / "a.cc").write_text(
+        '#include <map>\n#include <string>\nstd::map<std::string, int> m;\nint f() { return m["a"]; }\n'
+    )
+    subprocess.run([GXX, "-O3", "-c", "a.cc", "-o", "bare.o"], cwd=tmp_path, check=True)
+    with Gate(peaks={}, usual=MIB, jobs=1, free=lambda: 8 << 30, taken=lambda pid: 0, roomy=True) as gate:
+        environment = {**os.environ, VARIABLE: gate.name}
+        subprocess.run([made.cxx, "-O3", "-c", "a.cc", "-o", "ours.o"], cwd=tmp_path, env=environment, check=True)
+    book = ledger.read(str(tmp_path / "ledger"))
+    assert book.roomy == {f"{tmp_path}/ours.o"}
+    assert (tmp_path / "ours.o").read_bytes() == (tmp_path / "bare.o").read_bytes()
