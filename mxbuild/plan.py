@@ -250,9 +250,9 @@ def title(step: Step) -> str:
 
 
 def digest(step: Step) -> str:
-    """Hash of all that a step is told to do; jobs and the place of logs change no result and are left out."""
+    """Hash of all that a step is told to do; jobs, memory and the place of logs change no result and are left out."""
     facts = msgspec.to_builtins(step)
-    for volatile in ("jobs", "log", "ccache", "ccache_directory"):
+    for volatile in ("jobs", "memory", "log", "ccache", "ccache_directory"):
         facts.pop(volatile, None)
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
 

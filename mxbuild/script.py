@@ -68,7 +68,7 @@ def lines(step: Step, plan: Plan) -> list[str]:
         case FetchSource():
             return _source(step)
         case Make():
-            return _make(step)
+            return _make(step, plan.build.jobs.without_gate)
         case CreateEnvironment():
             python = f"{step.environment}/bin/python"
             others = [r for r in step.requirements if r not in step.hashed]
@@ -167,7 +167,7 @@ def _python_side(step: PackWheel, package: str) -> list[str]:
     return lines
 
 
-def _make(step: Make) -> list[str]:
+def _make(step: Make, jobs: int) -> list[str]:
     lines = _offline(step)
     environment = {**step.environment, **offline.ENVIRONMENT}
     environment["PATH"] = ":".join(filter(None, (f"{step.tree}/{PROGRAMS}", environment.get("PATH"))))
@@ -189,7 +189,7 @@ def _make(step: Make) -> list[str]:
     if step.nvcc:
         compilers.append(("NVCC", step.nvcc))
     variables = [*compilers, *((v.name, v.value) for v in step.variables)]
-    command = [f"env -i {settings} {_q(step.make)} -C {_q(step.tree)} -j{step.jobs} {step.target}"]
+    command = [f"env -i {settings} {_q(step.make)} -C {_q(step.tree)} -j{jobs} {step.target}"]
     return [*lines, " \\\n    ".join(command + [f"{k}={_q(v)}" for k, v in variables])]
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import msgspec
 
-from mxbuild import toml
-from mxbuild.compile import install, ledger, objects
-from mxbuild.execute import engine, makelog
+from mxbuild.compile import costs, install, ledger, objects
+from mxbuild.compile.gate import VARIABLE
+from mxbuild.execute import engine, make, makelog
 from mxbuild.execute.makeworld import environment_of
 from mxbuild.locations import locations
 from mxbuild.model import FetchSource, Make, Message, Request, StepFinished
@@ -31,16 +31,6 @@ LIBRARIES = re.compile(r"opencv|cblas|lapack|linalg", re.IGNORECASE)
 SOURCES = (".cc", ".cpp", ".c")
 
 
-def costs() -> dict[str, float]:
-    """Object's file name -> CPU seconds at most, of every release that was built whole."""
-    found: dict[str, float] = {}
-    for file in HERE.glob("recipes/*.costs"):
-        for name, (seconds, _) in toml.loads(file.read_text()).items():
-            short = os.path.basename(name)
-            found[short] = max(found.get(short, 0.0), float(seconds))
-    return found
-
-
 def source_of(name: str, tree: str) -> Path | None:
     """The source of an object: build/src/x.o or build/x.o is of src/x.cc, dmlc-core's and nnvm's lie elsewhere."""
     inner = os.path.relpath(name, tree).removesuffix(".o")
@@ -50,7 +40,10 @@ def source_of(name: str, tree: str) -> Path | None:
 
 def chosen(names: Sequence[str], tree: str, heavy: int) -> list[str]:
     """Those that touch a library, then the heaviest; in the list's order."""
-    known = costs()
+    known: dict[str, float] = {}
+    for release in HERE.glob("recipes/*.costs"):
+        for name, cost in costs.shipped(release.stem).items():
+            known[os.path.basename(name)] = max(known.get(os.path.basename(name), 0.0), cost.seconds)
     ours = {n for n in names if (s := source_of(n, tree)) and LIBRARIES.search(s.read_text(errors="replace"))}
     rest = sorted((n for n in names if n not in ours), key=lambda n: -known.get(os.path.basename(n), 0.0))
     return [n for n in names if n in ours or n in rest[:heavy]]
@@ -92,17 +85,18 @@ def compile_some(step: Make, syntax: bool, heavy: int, match: str) -> int:
     records = os.path.dirname(step.ledger) + "-proof"
     os.makedirs(records, exist_ok=True)
     step = msgspec.structs.replace(step, ledger=f"{records}/ledger.jsonl", log=f"{records}/make.log")
+    environment = environment_of(step, tree)
     launchers = install.install(
         f"{records}/bin",
         compiler=step.compiler,
         ledger=step.ledger,
+        environment=environment,
         prefix="" if syntax else step.ccache,
         flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
     )
     more = {"ADD_CFLAGS": " -fsyntax-only"} if syntax else {}
     values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in step.variables]
     assignments = [f"CC={launchers.cc}", f"CXX={launchers.cxx}", *values]
-    environment = environment_of(step, tree)
     names = objects.planned(step.make, tree, step.objects, assignments, environment)
     own = [n for n in names if os.path.relpath(n, tree).startswith("build/")]
     goals = own if syntax else chosen(own, tree, heavy)
@@ -113,10 +107,11 @@ def compile_some(step: Make, syntax: bool, heavy: int, match: str) -> int:
     offset = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
     started = time.monotonic()
     shorter = [os.path.relpath(n, tree) for n in goals]
-    code = run_logged(
-        [step.make, "-C", tree, "-k", f"-j{step.jobs}", *shorter, *assignments],
-        env=environment, cwd=tree, log=step.log,
-    )  # fmt: skip
+    with make.doorkeeper(step, tree, costs.earlier(step.ledger, tree)) as door:
+        code = run_logged(
+            [step.make, "-C", tree, "-k", f"-j{step.jobs}", *shorter, *assignments],
+            env={**environment, VARIABLE: door.name, "CCACHE_PREFIX": launchers.gate}, cwd=tree, log=step.log,
+        )  # fmt: skip
     seen = ledger.Ledger(step.ledger, offset=offset)
     seen.update()
     done = list(seen.finished.values())

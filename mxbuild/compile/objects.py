@@ -70,7 +70,7 @@ def planned(
 
 
 def heaviest_first(objects: Mapping[str, str], cost: Callable[[str], float]) -> tuple[str, ...]:
-    """Goals for make, the costliest first; it begins what is named in that order, and the rest as ever.
+    """The objects that make can be asked for by name, the costliest first; it begins what is named in that order.
 
     A long file that is begun last keeps one core busy while all others have nothing left to do.
 
@@ -78,5 +78,5 @@ def heaviest_first(objects: Mapping[str, str], cost: Callable[[str], float]) -> 
         objects: as `planned` has them.
         cost: object -> seconds; 0 where that is not known, which leaves it to make.
     """
-    known = [(cost(name), goal) for name, goal in objects.items() if goal]
-    return tuple(goal for seconds, goal in sorted(known, key=lambda row: -row[0]) if seconds > 0)
+    known = [(cost(name), name) for name, goal in objects.items() if goal]
+    return tuple(name for seconds, name in sorted(known, key=lambda row: -row[0]) if seconds > 0)

@@ -3,9 +3,11 @@
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from mxbuild.compile import costs, elf, gate, install, ledger, objects, resume
+from mxbuild.compile import costs, elf, install, ledger, objects, resume
+from mxbuild.compile.costs import Cost
+from mxbuild.compile.gate import VARIABLE, Gate, Peak
 from mxbuild.compile.ledger import Entry
 from mxbuild.detect import memory
 from mxbuild.errors import BuildError
@@ -62,29 +64,19 @@ def run(step: Make, context: Context) -> Outcome:
     wanted = objects.planned(step.make, tree, step.objects, assignments, environment)
     known = costs.earlier(step.ledger, tree)
     seconds = {name: cost.seconds for name, cost in known.items()}
-    goals = objects.heaviest_first(wanted, lambda name: seconds.get(os.path.relpath(name, tree), 0.0))
-    machine = System(environ=context.environ)
+    first = objects.heaviest_first(wanted, lambda name: seconds.get(os.path.relpath(name, tree), 0.0))
+    order = tuple(dict.fromkeys([*first, *wanted]))
     alone, compiled = frozenset[str](), list[Entry]()
     while True:
-        door = gate.Gate(
-            peaks={
-                f"{tree}/{name}": gate.Peak(c.memory or c.roomy, c.roomy) for name, c in known.items() if any(c[1:])
-            },
-            usual=step.memory,
-            jobs=step.jobs,
-            free=lambda: free(machine),
-            taken=resident,
-            roomy=step.compiler.family == "gcc",
-            alone=alone,
-        )
+        door = doorkeeper(step, tree, known, alone)
         watch = CompileWatch(
-            step, tree=tree, wanted=tuple(wanted), kept=swept.kept, costs=seconds, gate=door, emit=context.watch
+            step, tree=tree, wanted=order, kept=swept.kept, costs=seconds, gate=door, emit=context.watch
         )
         mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
         with door, watch:
             code = run_logged(
-                [step.make, "-C", tree, f"-j{step.jobs}", *goals, step.target, *assignments],
-                env={**environment, gate.VARIABLE: door.name},
+                [step.make, "-C", tree, f"-j{step.jobs}", *(wanted[n] for n in first), step.target, *assignments],
+                env={**environment, VARIABLE: door.name},
                 cwd=tree,
                 log=step.log,
                 on_line=lambda text: context.watch(Line(id=step.id, text=text)),
@@ -132,7 +124,29 @@ def run(step: Make, context: Context) -> Outcome:
     )
 
 
-def free(machine: System) -> int:
+def doorkeeper(step: Make, tree: str, known: Mapping[str, Cost], alone: frozenset[str] = frozenset()) -> Gate:
+    """The gate of a step's compilers.
+
+    Args:
+        tree: its real path.
+        known: object below the tree -> what it took before.
+        alone: objects beside which nothing else may run.
+    """
+    machine = System()
+    return Gate(
+        peaks={
+            f"{tree}/{name}": Peak(c.memory or c.roomy, c.roomy) for name, c in known.items() if c.memory or c.roomy
+        },
+        usual=step.memory,
+        jobs=step.jobs,
+        free=lambda: _free(machine),
+        taken=resident,
+        roomy=step.compiler.family == "gcc",
+        alone=alone,
+    )
+
+
+def _free(machine: System) -> int:
     """Bytes that new processes can take, by the machine and by every control group above this one."""
     seen = memory.look(machine, [])
     return min(seen.available.value, seen.limit.value if seen.limit else seen.available.value) - RESERVE

@@ -80,6 +80,8 @@ class Jobs(Struct, kw_only=True, frozen=True):
     count: int
     limit: str
     """What won, in words: "2 CPUs by affinity"."""
+    without_gate: int
+    """As many as memory holds at their largest: for a make that no gate keeps from starting too many."""
 
 
 class FeatureChoice(Struct, kw_only=True, frozen=True):

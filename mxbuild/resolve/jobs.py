@@ -7,6 +7,9 @@ from mxbuild.recipe.model import Recipe
 
 RESERVE = 512 << 20
 """Bytes left to everything else."""
+TYPICAL = 3
+"""Compilers that the memory of the largest holds at its peak: the median object of 0.12.1 takes 0.34 of 1.05 GB with
+gcc 12. When large ones come together, the gate lets them wait."""
 
 
 def decide(recipe: Recipe, host: Host, request: Request) -> tuple[Jobs, Decision]:
@@ -16,17 +19,19 @@ def decide(recipe: Recipe, host: Host, request: Request) -> tuple[Jobs, Decision
     if host.cpu.quota is not None:
         count = max(1, math.floor(host.cpu.quota.value + 0.5))
         limits.append((count, f"{host.cpu.quota.value:g} CPUs by the cgroup's quota", host.cpu.quota.source))
+    without_gate = min(count for count, _, _ in limits)
     for memory, name in ((host.memory.available, "memory available"), (host.memory.limit, "memory left in the cgroup")):
         if memory is not None:
-            count = max(1, (memory.value - RESERVE) // each)
-            text = f"{memory.value / 2**30:.1f} GiB of {name}, {recipe.make.memory_per_job} MiB for each compiler"
-            limits.append((count, text, memory.source))
+            left = max(0, memory.value - RESERVE)
+            without_gate = max(1, min(without_gate, left // each))
+            text = f"{memory.value / 2**30:.1f} GiB of {name}, up to {recipe.make.memory_per_job} MiB for each compiler"
+            limits.append((max(1, left * TYPICAL // each), text, memory.source))
     count, limit, source = min(limits, key=lambda row: row[0])
     if request.jobs is not None:
         limit = f"--jobs {request.jobs} (mxbuild would take {count}: {limit})"
-        jobs = Jobs(count=request.jobs, limit=limit)
+        jobs = Jobs(count=request.jobs, limit=limit, without_gate=request.jobs)
     else:
-        jobs = Jobs(count=count, limit=limit)
+        jobs = Jobs(count=count, limit=limit, without_gate=without_gate)
     return jobs, Decision(
         subject="jobs",
         kind="jobs",

@@ -49,4 +49,4 @@ def test_a_variable_that_lists_nothing_is_no_total(tmp_path: Path) -> None:
 def test_the_heaviest_are_named_first_and_the_unknown_not_at_all() -> None:
     cost = {"/t/a.o": 1.0, "/t/b.o": 5.0, "/t/sub/c.o": 9.0}
     names = {"/t/a.o": "a.o", "/t/b.o": "b.o", "/t/sub/c.o": "", "/t/d.o": "d.o"}
-    assert objects.heaviest_first(names, lambda name: cost.get(name, 0.0)) == ("b.o", "a.o")
+    assert objects.heaviest_first(names, lambda name: cost.get(name, 0.0)) == ("/t/b.o", "/t/a.o")

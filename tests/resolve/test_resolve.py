@@ -208,8 +208,8 @@ def limited(**memory: int) -> Host:
     ("host", "count", "winner"),
     [
         (bookworm(), 8, "8 CPUs by affinity"),
-        (limited(available=4 * GIB), 3, "4.0 GiB of memory available"),
-        (limited(limit=2 * GIB), 1, "2.0 GiB of memory left in the cgroup"),
+        (limited(available=4 * GIB), 8, "8 CPUs by affinity"),
+        (limited(limit=2 * GIB), 4, "2.0 GiB of memory left in the cgroup"),
         (limited(available=GIB), 1, "1.0 GiB of memory available"),
     ],
 )
@@ -244,6 +244,12 @@ def test_onednn_s_recurrent_layers_are_cured_for_the_compilers_that_hide_them(gc
 @pytest.mark.parametrize(("release", "cured"), [("1.2.1", False), ("1.3.1", True), ("1.6.0", True), ("1.9.1", True)])
 def test_size_array_reads_no_further_than_its_variable(release: str, cured: bool) -> None:
     assert any((s.old, s.new) == ("index_t", "int64_t") for s in released(f"mxnet-{release}").substitutions) == cured
+    assert bool(built.substitutions) == cured
+
+
+def test_a_script_has_no_gate_so_the_largest_have_to_fit_together() -> None:
+    assert build(limited(available=4 * GIB)).jobs.without_gate == 3
+    assert build(bookworm()).jobs.without_gate == 8
 
 
 def test_a_quota_limits_jobs() -> None:
