@@ -8,18 +8,20 @@ import msgspec
 
 from mxbuild.detect import detect
 from mxbuild.errors import AptError, Complaint, HostError, Interrupted
-from mxbuild.execute import engine, journal, lock, receipt
+from mxbuild.execute import engine, journal, lock, receipt, store
 from mxbuild.locations import Locations
 from mxbuild.model import (
     Build,
     Event,
     Host,
     InstallPackages,
+    Make,
     Message,
     Outcome,
     Plan,
     Receipt,
     Request,
+    Stored,
 )
 from mxbuild.plan import paths, plan, steps, to_run
 from mxbuild.recipe.find import find, search_path
@@ -96,10 +98,23 @@ def _complaints(recipe: Recipe, host: Host) -> tuple[Complaint, ...]:
 
 
 def prepare(view: View, where: Locations) -> Plan:
-    """plan: reads the journal and looks whether what was made is still whole; changes nothing."""
+    """plan: reads the journal and looks whether what was made is still whole; changes nothing.
+
+    Where something is to be compiled and the request names a store, that is asked first.
+
+    Raises:
+        UsageError, SourceError: the store cannot be asked, or has what cannot be trusted.
+    """
+    here = _prepared(view, where, None)
+    if view.build.request.store and any(isinstance(p.step, Make) for p in to_run(here)):
+        return _prepared(view, where, store.look(view.build))
+    return here
+
+
+def _prepared(view: View, where: Locations, stored: Stored | None) -> Plan:
     places = paths(view.build, where.prefix, where.cache, where.state)
-    recorded = journal.assess(steps(view.build, places, view.embedded), places.records, engine.damage)
-    return plan(view.build, places, recorded, view.embedded)
+    recorded = journal.assess(steps(view.build, places, view.embedded, stored), places.records, engine.damage)
+    return plan(view.build, places, recorded, view.embedded, stored)
 
 
 def install(

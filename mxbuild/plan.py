@@ -6,7 +6,8 @@ only make: it is made anew where make runs.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,7 @@ from mxbuild.model import (
     DeviceCheck,
     FeatureCheck,
     FetchSource,
+    FetchWheel,
     InstallPackages,
     JournalEntry,
     Make,
@@ -28,6 +30,7 @@ from mxbuild.model import (
     Planned,
     Repository,
     Step,
+    Stored,
     Verify,
 )
 
@@ -76,11 +79,17 @@ def paths(build: Build, prefix: str, cache: str, state: str) -> Paths:
     )
 
 
-def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
+def stored_at(build: Build) -> str:
+    """Where the store of the request keeps this build."""
+    return f"{(build.request.store or '').rstrip('/')}/{build.recipe.id}/{wheel_identity(build)}"
+
+
+def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None = None) -> tuple[Step, ...]:
     """Every step of the path, in order; apt only where something is missing.
 
     Args:
         embedded: directory of the recipe's embedded source, "" where it has none.
+        stored: what the store has of this build: nothing is made then.
     """
     recipe, make = build.recipe, build.recipe.make
     on = [recipe.features[choice.name] for choice in build.features if choice.on]
@@ -167,7 +176,26 @@ def steps(build: Build, where: Paths, embedded: str = "") -> tuple[Step, ...]:
         ),
         Activate(environment=where.environment, current=where.current, receipt=where.receipt, wheel=where.wheel),
     ]
-    return tuple(all_steps)
+    return tuple(all_steps if stored is None else _fetched(all_steps, stored, stored_at(build)))
+
+
+def _fetched(every: Sequence[Step], stored: Stored, address: str) -> Iterator[Step]:
+    """The steps with the wheel fetched, and without what only serves to make it."""
+    for step in every:
+        if isinstance(step, PackWheel):
+            built = time.strftime("%Y-%m-%d", time.gmtime(stored.receipt.finished))
+            yield FetchWheel(
+                packs=step,
+                address=address,
+                name=stored.wheel,
+                sha256=stored.sha256,
+                size=stored.size,
+                library_sha256=stored.receipt.library_sha256,
+                origin=f"built on {stored.receipt.host}, {built}; fetched from {address}",
+                submodules=stored.receipt.submodules,
+            )
+        elif not isinstance(step, AssembleToolkit | FetchSource | Make):
+            yield step
 
 
 def repositories(build: Build) -> tuple[Repository, ...]:
@@ -239,6 +267,8 @@ def title(step: Step) -> str:
             return f"Fetch {len(step.repositories)} pinned repositories"
         case Make():
             return f"Compile {step.library} with {step.jobs} job{'s' * (step.jobs != 1)}"
+        case FetchWheel():
+            return f"Fetch {step.packs.name} {step.packs.version} out of the store"
         case PackWheel():
             return f"Pack {step.name} {step.version}"
         case CreateEnvironment():
@@ -251,21 +281,30 @@ def title(step: Step) -> str:
 
 def digest(step: Step) -> str:
     """Hash of all that a step is told to do; jobs, memory and the place of logs change no result and are left out."""
+    if isinstance(step, FetchWheel):
+        return digest(step.packs)
     facts = msgspec.to_builtins(step)
     for volatile in ("jobs", "memory", "log", "ccache", "ccache_directory"):
         facts.pop(volatile, None)
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
 
 
-def plan(build: Build, where: Paths, journal: Mapping[str, JournalEntry], embedded: str = "") -> Plan:
+def plan(
+    build: Build,
+    where: Paths,
+    journal: Mapping[str, JournalEntry],
+    embedded: str = "",
+    stored: Stored | None = None,
+) -> Plan:
     """Say for every step whether it runs, and why.
 
     Args:
         journal: step id -> the finished step of the same digest, with its damage already looked at.
+        stored: what the store has of this build.
     """
-    todo = steps(build, where, embedded)
+    todo = steps(build, where, embedded, stored)
     state = {s.id: _state(s, journal.get(s.id)) for s in todo}
-    product = [s.id for s in todo if isinstance(s, FetchSource | Make | PackWheel)]
+    product = [s.id for s in todo if isinstance(s, FetchSource | Make | PackWheel | FetchWheel)]
     last_whole = max((i for i, name in enumerate(product) if state[name][0]), default=-1)
     environment_runs = last_whole < len(product) - 1 or not state["environment"][0]
     planned = []

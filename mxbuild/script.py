@@ -4,6 +4,7 @@ It makes the same library from the same pins with the same variables; the compil
 through mxbuild's launcher, which changes no object.
 """
 
+import os
 import shlex
 from collections.abc import Sequence
 from importlib.resources import files
@@ -14,6 +15,7 @@ from mxbuild.model import (
     AssembleToolkit,
     CreateEnvironment,
     FetchSource,
+    FetchWheel,
     InstallPackages,
     Make,
     PackWheel,
@@ -79,8 +81,20 @@ def lines(step: Step, plan: Plan) -> list[str]:
             ]
         case Verify():
             return _install(step, plan)
+        case FetchWheel():
+            return _stored(step)
         case PackWheel() | Activate():
             return []
+
+
+def _stored(step: FetchWheel) -> list[str]:
+    source, place = f"{step.address}/{step.name}", step.packs.wheel
+    fetch = f"curl -fL -o {_q(place)} {_q(source)}" if "://" in source else f"cp {_q(source)} {_q(place)}"
+    return [
+        f"mkdir -p {_q(os.path.dirname(place))}",
+        f"aws s3 cp {_q(source)} {_q(place)}" if source.startswith("s3://") else fetch,
+        f"echo {step.sha256}  {_q(place)} | sha256sum -c -",
+    ]
 
 
 def _pinned(environment: str, pins: Sequence[str]) -> list[str]:

@@ -18,12 +18,14 @@ SECTIONS = {
         "check": "Say whether it can be built here, before any download.",
         "plan": "Show exactly what install would do.",
         "explain": "Give the reasons for one choice.",
+        "key": "Print a name that changes when the result would.",
     },
     "Use": {
         "run": "Run a command in an environment.",
         "env": "Print the shell exports of an environment.",
         "list": "List the environments.",
         "verify": "Verify an environment again.",
+        "push": "Put a verified wheel into a store.",
         "uninstall": "Remove an environment.",
     },
     "Look": {

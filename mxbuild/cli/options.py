@@ -77,6 +77,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
     ),
     prefix_option,
     mirror_option,
+    click.option(
+        "--store", metavar="DIR|URL", envvar="MXBUILD_STORE",
+        help="Take the wheel from there, where it has this build. [env: MXBUILD_STORE]",
+    ),
     click.option("--no-apt", is_flag=True, help="Install no packages; build with what the machine has."),
     click.option("--ccache/--no-ccache", default=None, help="Use ccache. [default: where it is installed]"),
     recipe_dir_option,
@@ -128,6 +132,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         python=_path(given.pop("python")),
         pins=dict(_pin(text) for text in given.pop("pins")),
         mirror=mirror(given.pop("mirror_")),
+        store=mirror(given.pop("store")),
         apt=not given.pop("no_apt"),
         ccache=given.pop("ccache"),
         **_cuda(given, device),

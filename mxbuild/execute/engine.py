@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mxbuild.errors import MxbuildError, VerificationError
-from mxbuild.execute import apt, environment, journal, make, receipt, source, toolkit, verify, wheel
+from mxbuild.execute import apt, environment, journal, make, receipt, source, store, toolkit, verify, wheel
 from mxbuild.execute.context import Context
 from mxbuild.model import (
     Activate,
@@ -15,6 +15,7 @@ from mxbuild.model import (
     CreateEnvironment,
     Event,
     FetchSource,
+    FetchWheel,
     InstallPackages,
     JournalEntry,
     Make,
@@ -45,6 +46,8 @@ def damage(step: Step, entry: JournalEntry) -> str:
             return make.damage(step, entry)
         case PackWheel():
             return wheel.damage(step, entry)
+        case FetchWheel():
+            return store.damage(step, entry)
         case CreateEnvironment():
             return environment.damage(step, entry)
         case Verify():
@@ -70,6 +73,8 @@ def run(step: Step, context: Context, plan: Plan) -> Outcome:
             return make.run(step, context)
         case PackWheel():
             return wheel.run(step, context)
+        case FetchWheel():
+            return store.run(step, context)
         case CreateEnvironment():
             return environment.run(step, context)
         case Verify():

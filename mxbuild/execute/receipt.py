@@ -42,7 +42,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         recipe=build.recipe.id,
         release=build.recipe.release,
         commit=build.recipe.source.commit,
-        submodules=_fetched(plan),
+        submodules=_fetched(plan) or dict(wheel.get("submodules", {})),
         fingerprint=build.fingerprint,
         finished=time.time(),
         host=f"{platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, {platform.machine()}",
@@ -60,6 +60,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         checks=(),
         seconds=dict(seconds),
         cuda=_cuda(build.cuda),
+        origin=str(wheel.get("origin", "")),
         verification=next((p.step for p in plan.steps if isinstance(p.step, Verify)), None),
         ok=False,
     )

@@ -71,7 +71,7 @@ def run(step: PackWheel, context: Context) -> Outcome:
             os.fsync(file.fileno())
         os.replace(partial, step.wheel)
         _sync(os.path.dirname(step.wheel))
-        digest, length = _sha256(step.wheel), os.path.getsize(step.wheel)
+        digest, length = sha256(step.wheel), os.path.getsize(step.wheel)
     except OSError as error:
         where = error.filename or step.wheel
         raise BuildError(f"the wheel cannot be written: {where}: {error.strerror}") from error
@@ -94,7 +94,7 @@ def damage(step: PackWheel, entry: JournalEntry) -> str:
     try:
         if os.path.getsize(step.wheel) != entry.evidence.get("size"):
             return "the wheel has another size"
-        return "" if _sha256(step.wheel) == entry.evidence.get("sha256") else "the wheel was changed"
+        return "" if sha256(step.wheel) == entry.evidence.get("sha256") else "the wheel was changed"
     except OSError:
         return "the wheel is gone"
 
@@ -193,7 +193,8 @@ def _lines(lines: list[str]) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _sha256(path: str) -> str:
+def sha256(path: str) -> str:
+    """Of a file."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while chunk := file.read(CHUNK):

@@ -154,6 +154,9 @@ from mxbuild.model.outcome import (
     StepStarted as StepStarted,
 )
 from mxbuild.model.outcome import (
+    Stored as Stored,
+)
+from mxbuild.model.outcome import (
     counted as counted,
 )
 from mxbuild.model.outcome import (
@@ -176,6 +179,9 @@ from mxbuild.model.plan import (
 )
 from mxbuild.model.plan import (
     FetchSource as FetchSource,
+)
+from mxbuild.model.plan import (
+    FetchWheel as FetchWheel,
 )
 from mxbuild.model.plan import (
     InstallPackages as InstallPackages,

@@ -26,6 +26,8 @@ class Request(Struct, kw_only=True, frozen=True):
     """Package that the recipe pins -> another version of it: numpy -> 2.3.5."""
     mirror: str | None = None
     """Directory or base URL that holds OWNER/NAME[.git]."""
+    store: str | None = None
+    """Directory or URL of a store of verified wheels to look into first."""
     apt: bool = True
     ccache: bool | None = None
     """Use ccache: yes, no, or (None) where it is installed."""

@@ -173,6 +173,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     ok: bool
     cuda: str = ""
     """Toolkit and architectures, "CUDA 13.0.88 (wheels), sm_90, PTX 9.0"; "" for the CPU alone."""
+    origin: str = ""
+    """Where and when the wheel was built, for one that came out of a store; "" for one built here."""
     verification: Verify | None = None
     """What was checked: enough to check it again."""
 
@@ -180,6 +182,19 @@ class Receipt(Struct, kw_only=True, frozen=True):
     def results(self) -> tuple[CheckResult, ...]:
         """Every result once: a check may prove several features."""
         return every(self.features, self.checks)
+
+
+class Stored(Struct, kw_only=True, frozen=True):
+    """A wheel in a store, and what proves it."""
+
+    format: int = 1
+    identity: str
+    """As `plan.wheel_identity` has it: the build's fingerprint, and of its Python files where they differ."""
+    wheel: str
+    """Its file name."""
+    sha256: str
+    size: int
+    receipt: Receipt
 
 
 class Installed(Struct, kw_only=True, frozen=True):

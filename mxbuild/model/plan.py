@@ -110,6 +110,24 @@ class PackWheel(Struct, kw_only=True, frozen=True, tag="wheel"):
     """In files of the package, whose paths are from the tree's top; the tree itself stays as it is."""
 
 
+class FetchWheel(Struct, kw_only=True, frozen=True, tag="store"):
+    """Take the wheel out of a store, in place of all that would make it."""
+
+    id: str = "wheel"
+    packs: PackWheel
+    """What it stands for: done in either way, it is done."""
+    address: str
+    """Directory of the build in the store, as a path or URL."""
+    name: str
+    sha256: str
+    size: int
+    library_sha256: str
+    origin: str
+    """Where and when it was built, in words."""
+    submodules: dict[str, str]
+    """Path -> commit of those that were in the tree that it was built from."""
+
+
 class CreateEnvironment(Struct, kw_only=True, frozen=True, tag="environment"):
     id: str = "environment"
     environment: str
@@ -183,7 +201,8 @@ class Activate(Struct, kw_only=True, frozen=True, tag="activate"):
     wheel: str
 
 
-Step = InstallPackages | AssembleToolkit | FetchSource | Make | PackWheel | CreateEnvironment | Verify | Activate
+Wheel = PackWheel | FetchWheel
+Step = InstallPackages | AssembleToolkit | FetchSource | Make | Wheel | CreateEnvironment | Verify | Activate
 
 
 class Planned(Struct, kw_only=True, frozen=True):

@@ -83,7 +83,7 @@ def options(request: Request) -> list[str]:
     for option, given in (
         ("--cuda", request.cuda), ("--cuda-from", origin), ("--cuda-arch", request.cuda_arch),
         ("--cudnn", request.cudnn), ("--jobs", request.jobs), ("--python", request.python),
-        ("--mirror", request.mirror),
+        ("--mirror", request.mirror), ("--store", request.store),
     ):  # fmt: skip
         options += [] if given is None else [option, str(given)]
     return options

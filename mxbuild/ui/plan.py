@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild import script
-from mxbuild.model import AssembleToolkit, Build, Decision, Plan, Planned, Variable
+from mxbuild.model import AssembleToolkit, Build, Decision, FetchWheel, Plan, Planned, Variable
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import size
@@ -125,6 +125,8 @@ def _step(number: int, planned: Planned, glyphs: Glyphs) -> Sequence[str | Text]
 def _costs(planned: Planned) -> str:
     """What is downloaded, where that is much."""
     step = planned.step
+    if planned.action == "run" and isinstance(step, FetchWheel):
+        return f"{size(step.size)}, {step.origin}"
     if planned.action == "skip" or not isinstance(step, AssembleToolkit):
         return ""
     return f"{plural(len(step.bundle.packages), 'package')}, {size(step.bundle.size)}, from PyPI"

@@ -111,6 +111,8 @@ def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
         "source",
         f"{receipt.commit[:12]} and {plural(len(receipt.submodules), 'submodule')}, each at its pinned commit",
     )
+    if receipt.origin:
+        yield "wheel", receipt.origin
     yield "compiler", receipt.compiler
     if receipt.cuda:
         yield "cuda", receipt.cuda

@@ -1,0 +1,186 @@
+"""A wheel on its way: built and verified in one place, pushed, and installed in another without a compiler."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from shutil import copytree
+
+import msgspec
+import pytest
+
+from mxbuild.errors import SourceError, UsageError
+from mxbuild.execute import store
+from mxbuild.model import Receipt, Stored
+from tests.install.conftest import Place
+
+pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
+
+
+@pytest.fixture(scope="module")
+def filled(installed: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with mini's wheel."""
+    where = tmp_path_factory.mktemp("store")
+    done = installed.run("push", "--store", str(where))
+    assert "✓ Push mxnet-" in done.stderr
+    return where
+
+
+@pytest.fixture
+def own(filled: Path, tmp_path: Path) -> Path:
+    """A copy of it that can be spoilt."""
+    return Path(copytree(filled, tmp_path / "own"))
+
+
+def entry(where: Path) -> Path:
+    (found,) = where.glob(f"mini/*/{store.NAME}")
+    return found
+
+
+def compiled(place: Place) -> bool:
+    return bool(list((place.root / "state").glob("builds/*/make.log")))
+
+
+def test_what_is_in_the_store_is_installed_and_verified_and_not_compiled(
+    installed: Place, filled: Path, elsewhere: Callable[[], Place]
+) -> None:
+    there = elsewhere()
+    done = there.run("install", "mini", "--no-apt", "--yes", MXBUILD_STORE=str(filled))
+    assert not compiled(there)
+    assert "out of the store" in done.stderr
+    receipt = there.receipt()
+    assert receipt["ok"]
+    assert all(check["status"] == "passed" for check in receipt["checks"])
+    assert receipt["library_sha256"] == installed.receipt()["library_sha256"]
+    assert receipt["submodules"] == installed.receipt()["submodules"]
+    assert str(filled) in receipt["origin"]
+    assert str(filled) in done.stdout
+    # From then on it is as if it had been built here.
+    again = there.run("install", "mini", "--no-apt", "--yes", "--json")
+    assert json.loads(again.stdout.splitlines()[-1])["unchanged"]
+    assert there.run("verify").returncode == 0
+
+
+def test_the_plan_says_where_it_would_come_from(filled: Path, elsewhere: Callable[[], Place]) -> None:
+    said = elsewhere().run("plan", "mini", "--no-apt", "--store", str(filled)).stdout
+    assert "out of the store" in said
+    assert str(filled) in "".join(said.split())
+    assert "Compile" not in said
+    script = elsewhere().run("plan", "mini", "--no-apt", "--store", str(filled), "--format", "sh").stdout
+    assert f"cp {entry(filled).parent}/mxnet-" in script
+    assert "sha256sum -c -" in script
+
+
+def test_another_build_is_not_taken_for_this_one(filled: Path, elsewhere: Callable[[], Place]) -> None:
+    said = elsewhere().run("plan", "mini", "--no-apt", "--store", str(filled), "--set", "DEBUG=1", check=None)
+    assert "Compile" in said.stdout or said.returncode == 2
+
+
+def test_pushing_again_changes_nothing(installed: Place, own: Path) -> None:
+    before = entry(own).stat().st_mtime_ns
+    assert "has it already" in installed.run("push", "--store", str(own)).stderr
+    assert entry(own).stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda one: {"sha256": "0" * 64}, "its receipt is of another wheel"),
+        (lambda one: {"wheel": "../../x.whl"}, "its wheel has no plain name"),
+        (lambda one: {"identity": "0" * 16}, "it is of another build"),
+        (lambda one: {"receipt": msgspec.structs.replace(one.receipt, commit="0" * 40)}, "it is of another source"),
+        (lambda one: {"receipt": msgspec.structs.replace(one.receipt, ok=False)}, "it was not verified where"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    own: Path, elsewhere: Callable[[], Place], spoil: Callable[[Stored], dict[str, object]], said: str
+) -> None:
+    one = msgspec.json.decode(entry(own).read_bytes(), type=Stored)
+    entry(own).write_bytes(msgspec.json.encode(msgspec.structs.replace(one, **spoil(one))))
+    there = elsewhere()
+    done = there.run("install", "mini", "--no-apt", "--yes", "--store", str(own), check=5)
+    assert said in " ".join(done.stderr.split())
+    assert not (there.root / "prefix").exists()
+
+
+@pytest.mark.parametrize("spoil", [lambda data: data[:-1], lambda data: data + b"x", lambda data: b"x" + data[1:]])
+def test_an_altered_wheel_is_refused_and_leaves_nothing(
+    own: Path, elsewhere: Callable[[], Place], spoil: Callable[[bytes], bytes]
+) -> None:
+    (file,) = own.glob("mini/*/*.whl")
+    file.write_bytes(spoil(file.read_bytes()))
+    there = elsewhere()
+    done = there.run("install", "mini", "--no-apt", "--yes", "--store", str(own), check=5)
+    assert "is not the wheel that its receipt names" in " ".join(done.stderr.split())
+    assert not list((there.root / "prefix").rglob("*.whl*"))
+
+
+@pytest.fixture
+def served(filled: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(filled)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_over_http(served: str, elsewhere: Callable[[], Place]) -> None:
+    there = elsewhere()
+    there.run("install", "mini", "--no-apt", "--yes", "--store", served)
+    assert there.receipt()["ok"]
+    assert not compiled(there)
+
+
+def test_a_server_that_is_not_there(elsewhere: Callable[[], Place]) -> None:
+    done = elsewhere().run("install", "mini", "--no-apt", "--yes", "--store", "http://127.0.0.1:1/x", check=5)
+    assert "the store cannot be reached" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://example.org/x", "ftp://example.org/x", "simplecache::https://example.org/x", "github://a:b@/x",
+     "https://name:secret@example.org/x", "reference://x"],
+)  # fmt: skip
+def test_addresses_that_are_no_store(installed: Place, address: str) -> None:
+    receipt = msgspec.convert(installed.receipt(), Receipt)
+    with pytest.raises(UsageError, match="refused as a store") as caught:
+        store.push(address, receipt)
+    assert "secret" not in caught.value.message
+
+
+def test_a_web_server_is_not_written_to(installed: Place) -> None:
+    with pytest.raises(UsageError, match="is read only"):
+        store.push("https://example.org/x", msgspec.convert(installed.receipt(), Receipt))
+
+
+def test_only_what_was_verified_is_pushed(installed: Place, tmp_path: Path) -> None:
+    receipt = msgspec.convert(installed.receipt(), Receipt)
+    with pytest.raises(SourceError, match="it did not verify"):
+        store.push(str(tmp_path), msgspec.structs.replace(receipt, ok=False))
+    with pytest.raises(SourceError, match="is not the wheel that was verified"):
+        store.push(str(tmp_path), msgspec.structs.replace(receipt, wheel_sha256="0" * 64))
+    assert not list(tmp_path.iterdir())
+
+
+def test_another_wheel_of_the_same_build_is_not_replaced(installed: Place, own: Path) -> None:
+    one = msgspec.json.decode(entry(own).read_bytes(), type=Stored)
+    other = msgspec.structs.replace(one, sha256="0" * 64)
+    entry(own).write_bytes(msgspec.json.encode(other))
+    with pytest.raises(SourceError, match="holds another wheel of the same build"):
+        store.push(str(own), msgspec.convert(installed.receipt(), Receipt))
+
+
+def test_the_key_is_the_environments_name(installed: Place) -> None:
+    assert installed.run("key", "mini", "--no-apt").stdout.strip() == installed.current.resolve().name
+    assert installed.run("key", "mini", "--no-apt", "--without", "graphviz").stdout != installed.run(
+        "key", "mini", "--no-apt"
+    ).stdout  # fmt: skip
