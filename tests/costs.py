@@ -8,27 +8,24 @@ import argparse
 import os
 from pathlib import Path
 
-from mxbuild.compile import ledger
+from mxbuild.compile import costs, ledger
+from mxbuild.compile.costs import Cost
 from mxbuild.locations import locations
 
 HERE = Path(__file__).parents[1]
 HEAD = """\
-# What each object of {name} costs, from the ledgers of its builds: [CPU seconds, MiB at the peak].
+# What each object of {name} costs, from the ledgers of its builds: [CPU seconds, MiB at the peak, and where it
+# collected no garbage]; 0: not known.
 # {what}. Another machine's pace differs; how the objects compare differs little.
 """
 
 
-def rows(release: str) -> dict[str, tuple[float, int]]:
-    """Object below the tree -> CPU seconds and MiB, the most that any build took."""
-    where, found = locations(os.environ), dict[str, tuple[float, int]]()
-    for file in Path(where.state, "builds").glob(f"{release}-*/ledger.jsonl"):
-        tree = os.path.realpath(f"{where.cache}/trees/{file.parent.name}")
-        for name, entry in ledger.read(str(file)).finished.items():
-            short = name.removeprefix(f"{tree}/")
-            if entry.code == 0 and entry.memory > 64 << 20:  # ccache itself takes less
-                seconds, memory = found.get(short, (0.0, 0))
-                found[short] = max(seconds, round(entry.cpu, 1)), max(memory, entry.memory >> 20)
-    return found
+def rows(release: str) -> dict[str, Cost]:
+    """Object below the tree -> the most that any build took."""
+    where = locations(os.environ)
+    files = Path(where.state, "builds").glob(f"{release}-*/ledger.jsonl")
+    books = {os.path.realpath(f"{where.cache}/trees/{file.parent.name}"): ledger.read(str(file)) for file in files}
+    return {name: cost for name, cost in costs.recorded(books).items() if cost.memory or cost.roomy}
 
 
 def main() -> None:
@@ -40,7 +37,7 @@ def main() -> None:
     if not found:
         raise SystemExit(f"no build of {given.release} is recorded here")
     head = HEAD.format(name=given.release.replace("mxnet-", "MXNet "), what=given.what)
-    lines = (f'"{name}" = [{seconds}, {memory}]\n' for name, (seconds, memory) in sorted(found.items()))
+    lines = (f'"{n}" = [{c.seconds:.1f}, {c.memory >> 20}, {c.roomy >> 20}]\n' for n, c in sorted(found.items()))
     (HERE / f"recipes/{given.release}.costs").write_text(head + "".join(lines))
 
 

@@ -61,7 +61,8 @@ def shipped(release: str) -> dict[str, Cost]:
     found: dict[str, Cost] = {}
     try:
         for file in files:
-            found |= {n: Cost(float(s), int(m) << 20) for n, (s, m) in toml.loads(file.read_text()).items()}
+            for name, (seconds, *peaks) in toml.loads(file.read_text()).items():
+                found[name] = Cost(float(seconds), *(int(mib) << 20 for mib in peaks))
     except (OSError, ValueError, TypeError):
         return {}
     return found

@@ -76,7 +76,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         tmp_path / "fake",
         "for w; do case $w in *.cc) n=${w%.cc};; esac; done\n"
         'echo "$*" > $n.words; echo "$GLIBC_TUNABLES" > $n.tunables; : > $n.running\n'
-        "while [ ! -e $n.end ]; do sleep 0.02; done\n: > $n.o\n",
+        "i=0; while [ ! -e $n.end ] && [ $((i += 1)) -lt 1500 ]; do sleep 0.02; done\n: > $n.o\n",
     )
     made = install.install(
         str(tmp_path / "bin"), compiler=compiler(fake), ledger=str(tmp_path / "ledger"), environment=os.environ

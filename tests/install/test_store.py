@@ -24,7 +24,7 @@ def filled(installed: Place, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with mini's wheel."""
     where = tmp_path_factory.mktemp("store")
     done = installed.run("push", "--store", str(where))
-    assert "✓ Push mxnet-" in done.stderr
+    assert "✓ Push mini-" in done.stderr
     return where
 
 
@@ -69,7 +69,7 @@ def test_the_plan_says_where_it_would_come_from(filled: Path, elsewhere: Callabl
     assert str(filled) in "".join(said.split())
     assert "Compile" not in said
     script = elsewhere().run("plan", "mini", "--no-apt", "--store", str(filled), "--format", "sh").stdout
-    assert f"cp {entry(filled).parent}/mxnet-" in script
+    assert f"cp {entry(filled).parent}/mini-" in script
     assert "sha256sum -c -" in script
 
 
