@@ -103,10 +103,7 @@ class Gate:
     ) -> None:
         self._wake.close()
         self._thread.join()
-        for compile_ in self._compiles.values():
-            compile_.connection.close()
-        for each in (self._socket, self._woken):
-            each.close()
+        self._woken.close()
         self._selector.close()
 
     @property
@@ -115,6 +112,15 @@ class Gate:
         return sum(not c.granted for c in list(self._compiles.values()))
 
     def _work(self) -> None:
+        try:
+            self._serve()
+        finally:
+            # Whatever happened here: who still waits finds no gate any more, and starts.
+            self._socket.close()
+            for compile_ in self._compiles.values():
+                compile_.connection.close()
+
+    def _serve(self) -> None:
         while True:
             held_up = any(c.object and not c.granted for c in self._compiles.values())
             for key, _ in self._selector.select(PERIOD if held_up else None):

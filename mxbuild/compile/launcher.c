@@ -37,8 +37,8 @@ struct extra { const char *source; const char *const *flags; };
  * TRIALS; of what the gate gives room: TUNED (sources), ROOM (options), MARKED (options that leave a trace of those) */
 #include "launcher.h"
 
-#define INSIDE "MXBUILD_INSIDE"   /* set for everything below a launcher: the object that it makes */
-#define SOCKET "MXBUILD_GATE"     /* name of the gate's socket, in the abstract namespace */
+#define INSIDE "MXBUILD_INSIDE"  /* set for everything below a launcher: the object that it makes, or nothing */
+#define SOCKET "MXBUILD_GATE"    /* name of the gate's socket, in the abstract namespace */
 
 extern char **environ;
 static pid_t child;
@@ -191,7 +191,7 @@ static int run(char **words, char **bare, const char *source, const char *target
     sigprocmask(SIG_SETMASK, &before, NULL);
     int status = 0;
     struct rusage usage = {0};
-    while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {}
+    while (wait4(child, &status, 0, &usage) < 0) if (errno != EINTR) { status = 127 << 8; break; }
     child = 0;
     int code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
     struct stat object = {0};
@@ -225,7 +225,7 @@ static char ask(const char *object, int room) {
 /* Turn into the compiler, words[0], once the gate says so. */
 static void gate(char **words) {
     const char *object = getenv(INSIDE), *source, *target;
-    if (!object || !find(words + 1, &source, &target)) become(words);
+    if (!object || !*object || !find(words + 1, &source, &target)) become(words);
     int room = ends_in(source, TUNED);
     for (char **w = words + 1; *w; w++) for (const char *const *m = MARKED; *m; m++)
         if (!strncmp(*w, *m, strlen(*m))) room = 0;
@@ -258,7 +258,11 @@ int main(int count, char **words) {
         words[0] = (char *)program->compiler;
         become(words);
     }
-    if (!find(words + 1, &source, &target)) become(command(bare, words + 1));
+    signal(SIGCHLD, SIG_DFL);  /* ignored, it would hide how the compiler ended */
+    if (!find(words + 1, &source, &target)) {
+        setenv(INSIDE, "", 1);
+        become(command(bare, words + 1));
+    }
     const char *through[] = {program->prefix ? program->prefix : getenv(SOCKET) ? GATE : program->compiler,
                              program->prefix || getenv(SOCKET) ? program->compiler : NULL, NULL};
     int code = run(command(through, words + 1), command(bare, words + 1), source, target);

@@ -210,6 +210,13 @@ def test_without_the_gate_compilers_start_as_ever(opened: Opened) -> None:
     assert (child.wait(20), build.started.pop("a").wait(20)) == (0, 0)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_fault_of_the_gate_stops_no_compiler(opened: Opened) -> None:
+    build = opened(free=lambda: 1 // 0)
+    build.start("a")
+    build.settles("a")
+
+
 def test_room_is_given_where_it_would_lie_idle(opened: Opened, tmp_path: Path) -> None:
     build = opened({"a": 100, "b": Peak(100 * MIB, 500 * MIB), "c": 100}, free=1000, jobs=3, roomy=True)
     build.start("a", "b")

@@ -3,6 +3,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -124,6 +125,13 @@ def test_a_signal_that_ends_the_compiler_ends_the_launcher(tmp_path: Path, numbe
     done = subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=False)
     assert done.returncode == -number
     assert ledger.read(str(tmp_path / "ledger")).finished[str(tmp_path / "a.o")].code == -number
+
+
+def test_a_caller_that_ignores_its_children_hears_how_the_compiler_ended(tmp_path: Path) -> None:
+    cxx = launcher(tmp_path, script(tmp_path / "fake", "exit 7\n"))
+    deaf = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run([sys.executable, "-c", deaf, cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=False)
+    assert done.returncode == 7
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
