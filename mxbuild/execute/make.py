@@ -87,7 +87,8 @@ def run(step: Make, context: Context) -> Outcome:
         if code == 0:
             break
         failure = _failure(step, mark, watch.compiled)
-        starved = frozenset(os.path.normpath(e.object) for e in watch.compiled if e.code != 0) - alone
+        failed = frozenset(os.path.normpath(e.object) for e in watch.compiled if e.code != 0)
+        starved = (failed or frozenset(wanted)) - alone  # where none is known to have failed, any may have
         if not failure.memory or not starved:
             raise BuildError(
                 failure.headline,

@@ -88,7 +88,7 @@ def test_nvccs_own_error_is_the_one_that_is_shown(tree: Path) -> None:
     assert "--cuda-arch" in (caught.value.remedy or "")
 
 
-def test_where_a_compiler_of_nvccs_is_killed_half_the_jobs_go_on(tree: Path) -> None:
+def test_where_a_compiler_of_nvccs_is_killed_it_has_the_machine_to_itself(tree: Path) -> None:
     # nvcc itself lives, and says so.
     killed = "nvcc error   : 'cicc' died due to signal 9 (Kill signal)"
     mark = tree.parent / "mark"

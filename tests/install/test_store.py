@@ -1,6 +1,9 @@
 """A wheel on its way: built and verified in one place, pushed, and installed in another without a compiler."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -64,13 +67,32 @@ def test_what_is_in_the_store_is_installed_and_verified_and_not_compiled(
 
 
 def test_the_plan_says_where_it_would_come_from(filled: Path, elsewhere: Callable[[], Place]) -> None:
-    said = elsewhere().run("plan", "mini", "--no-apt", "--store", str(filled)).stdout
+    there = elsewhere()
+    said = there.run("plan", "mini", "--no-apt", "--store", str(filled)).stdout
     assert "out of the store" in said
     assert str(filled) in "".join(said.split())
     assert "Compile" not in said
-    script = elsewhere().run("plan", "mini", "--no-apt", "--store", str(filled), "--format", "sh").stdout
+    script = there.run("plan", "mini", "--no-apt", "--store", str(filled), "--format", "sh").stdout
     assert f"cp {entry(filled).parent}/mini-" in script
     assert "sha256sum -c -" in script
+
+
+def test_killed_around_the_fetch_it_goes_on(filled: Path, elsewhere: Callable[[], Place]) -> None:
+    there = elsewhere()
+    for moment in ("before", "after"):
+        code = (
+            "import os, signal, sys\n"
+            "from mxbuild.locations import locations\nfrom mxbuild.model import Request\n"
+            "from mxbuild.pipeline import install\nfrom mxbuild.system import System\n"
+            f"stop = lambda place: os.kill(os.getpid(), signal.SIGKILL) if place == 'wheel:{moment}' else None\n"
+            "install(System(), Request(recipe='mini', apt=False, store=sys.argv[1]), locations(os.environ),"
+            " lambda event: None, checkpoint=stop)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", code, str(filled)], env=there.environ, cwd=there.root, check=False)
+        assert done.returncode == -signal.SIGKILL
+    there.run("install", "mini", "--no-apt", "--yes", "--store", str(filled))
+    assert there.receipt()["ok"]
+    assert not compiled(there)
 
 
 def test_another_build_is_not_taken_for_this_one(filled: Path, elsewhere: Callable[[], Place]) -> None:
@@ -179,8 +201,8 @@ def test_another_wheel_of_the_same_build_is_not_replaced(installed: Place, own: 
         store.push(str(own), msgspec.convert(installed.receipt(), Receipt))
 
 
-def test_the_key_is_the_environments_name(installed: Place) -> None:
-    assert installed.run("key", "mini", "--no-apt").stdout.strip() == installed.current.resolve().name
-    assert installed.run("key", "mini", "--no-apt", "--without", "graphviz").stdout != installed.run(
-        "key", "mini", "--no-apt"
-    ).stdout  # fmt: skip
+def test_the_key_is_the_environments_name_and_changes_with_the_result(installed: Place) -> None:
+    key = installed.run("key", "mini", "--no-apt").stdout.strip()
+    assert key == installed.current.resolve().name
+    assert installed.run("key", "mini", "--no-apt", "--jobs", "7").stdout.strip() == key
+    assert installed.run("key", "mini", "--no-apt", "--set", "DEBUG=1").stdout.strip() != key
