@@ -244,7 +244,6 @@ def test_onednn_s_recurrent_layers_are_cured_for_the_compilers_that_hide_them(gc
 @pytest.mark.parametrize(("release", "cured"), [("1.2.1", False), ("1.3.1", True), ("1.6.0", True), ("1.9.1", True)])
 def test_size_array_reads_no_further_than_its_variable(release: str, cured: bool) -> None:
     assert any((s.old, s.new) == ("index_t", "int64_t") for s in released(f"mxnet-{release}").substitutions) == cured
-    assert bool(built.substitutions) == cured
 
 
 def test_a_script_has_no_gate_so_the_largest_have_to_fit_together() -> None:
