@@ -232,15 +232,18 @@ def _wrapper(step: Make) -> list[str]:
 
 
 def _install(step: Verify, plan: Plan) -> list[str]:
-    packed = next(p.step for p in plan.steps if isinstance(p.step, PackWheel))
+    python = _q(f"{step.environment}/bin/python")
+    proof = f"cd / && {python} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'"
+    packed = next((p.step for p in plan.steps if isinstance(p.step, PackWheel)), None)
+    if packed is None:  # it came out of a store
+        return [f"{python} -m pip install --no-deps --no-index {_q(step.wheel)}", proof]
     libraries = " ".join(_q(f"{packed.tree}/{path}") for path in (packed.library, *packed.beside))
-    python = f"{step.environment}/bin/python"
-    where = f"$({_q(python)} -c 'import sysconfig; print(sysconfig.get_path(\"platlib\"))')"
+    where = f"$({python} -c 'import sysconfig; print(sysconfig.get_path(\"platlib\"))')"
     return [
         f'cp -R {_q(f"{packed.tree}/{packed.package}")} "{where}/"',
         f'cp {libraries} "{where}/{step.package}/"',
         *_python_side(packed, f"{where}/{step.package}"),
-        f"cd / && {_q(python)} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'",
+        proof,
     ]
 
 
