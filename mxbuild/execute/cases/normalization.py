@@ -34,7 +34,7 @@ def batch_norm_in_training(mx, random):
         y = mx.nd.BatchNorm(*(arrays + [mean, variance]), eps=1e-3, momentum=0.9, fix_gamma=False)
         loss = mx.nd.sum(y * y * y)
     loss.backward()
-    mx.nd.waitall()  # backward writes the running mean, and reading that does not wait for it (1.6.0: 1 run in 5)
+    mx.nd.waitall()  # without it, the running mean was still 0 in one run of five (1.6.0, a busy machine)
     wanted = _reference.normalize(x, (0, 2, 3), 1e-3) * per_channel(gamma, x) + per_channel(beta, x)
     return {
         "normalised": (y.asnumpy(), wanted),
