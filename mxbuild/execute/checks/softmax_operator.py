@@ -59,8 +59,8 @@ def compare(mx, device):
     output = result.asnumpy()
     executor.backward()
     gradient = executor.grad_dict["data"].asnumpy()
-    # Seen once, 1.6.0 on Python 3.13: all was right, and the process aborted while the interpreter ended. MXNet's threads
-    # call Python to delete an operator; here they have done so before that.
+    # Seen once, 1.6.0 on Python 3.13: all was right, and the process aborted while the interpreter ended. MXNet's
+    # threads call Python to delete an operator; here they have done so before that.
     del executor, result
     gc.collect()
     mx.nd.waitall()
