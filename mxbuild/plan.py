@@ -130,6 +130,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
             compiler=build.compiler,
             ccache=build.ccache.path if build.ccache else "",
             ccache_directory=f"{where.cache}/ccache",
+            remote_cache=build.remote_cache,
             nvcc=build.cuda.toolkit.nvcc if build.cuda else "",
             source_flags=build.source_flags,
             programs={tool.name: tool.path for tool in build.programs},
@@ -284,7 +285,7 @@ def digest(step: Step) -> str:
     if isinstance(step, FetchWheel):
         return digest(step.packs)
     facts = msgspec.to_builtins(step)
-    for volatile in ("jobs", "memory", "log", "ccache", "ccache_directory"):
+    for volatile in ("jobs", "memory", "log", "ccache", "ccache_directory", "remote_cache"):
         facts.pop(volatile, None)
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
 

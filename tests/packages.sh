@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests build with, where they are missing and that is allowed.
 set -u
-wanted="build-essential pkg-config git ca-certificates ccache libopenblas-dev liblapack-dev libopencv-dev graphviz cmake"
+wanted="build-essential pkg-config git ca-certificates ccache libopenblas-dev liblapack-dev libopencv-dev graphviz cmake redis-server distcc"
 missing=""
 for name in $wanted; do
     dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null | grep -q '^ii' || missing="$missing $name"

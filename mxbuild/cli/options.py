@@ -82,6 +82,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
         help="Take the wheel from there, where it has this build. [env: MXBUILD_STORE]",
     ),
     click.option("--no-apt", is_flag=True, help="Install no packages; build with what the machine has."),
+    click.option(
+        "--remote-cache", metavar="URL", envvar="MXBUILD_REMOTE_CACHE",
+        help="Share ccache's objects: redis://HOST[:PORT][/DB], http://... or file:///DIR. [env: MXBUILD_REMOTE_CACHE]",
+    ),
     click.option("--ccache/--no-ccache", default=None, help="Use ccache. [default: where it is installed]"),
     recipe_dir_option,
     json_option,
@@ -134,6 +138,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         mirror=mirror(given.pop("mirror_")),
         store=mirror(given.pop("store")),
         apt=not given.pop("no_apt"),
+        remote_cache=_remote_cache(given.pop("remote_cache"), ccache=given["ccache"]),
         ccache=given.pop("ccache"),
         **_cuda(given, device),
     )
@@ -145,6 +150,24 @@ def _asked(given: dict[str, Any]) -> Asked:
         verbose=verbose,
         quiet=quiet,
     )
+
+
+def _remote_cache(text: str | None, *, ccache: bool | None) -> str | None:
+    """The address without its password, which only the environment may hold; with --no-ccache that is for other calls.
+
+    Raises:
+        click.UsageError: there is one on the command line.
+    """
+    from mxbuild.resolve.remote_cache import HIDDEN, VARIABLE, shown
+
+    if not text:
+        return None
+    source = click.get_current_context().get_parameter_source("remote_cache")
+    if source is click.core.ParameterSource.COMMANDLINE and HIDDEN in (hidden := shown(text)):
+        raise click.UsageError(
+            f"--remote-cache {hidden}: everyone here can read a command line; put the address into {VARIABLE}"
+        )
+    return shown(text) if ccache is not False or source is click.core.ParameterSource.COMMANDLINE else None
 
 
 def _flag(text: str) -> tuple[str, str]:

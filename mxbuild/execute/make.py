@@ -11,7 +11,7 @@ from mxbuild.compile.gate import VARIABLE, Gate, Peak
 from mxbuild.compile.ledger import Entry
 from mxbuild.detect import memory
 from mxbuild.errors import BuildError
-from mxbuild.execute import makelog
+from mxbuild.execute import makelog, remotecache
 from mxbuild.execute.compilewatch import CompileWatch, resident
 from mxbuild.execute.context import Context
 from mxbuild.execute.makeworld import checked, environment_of, tracked
@@ -51,6 +51,7 @@ def run(step: Make, context: Context) -> Outcome:
     )
     if step.ccache:
         environment["CCACHE_PREFIX"] = launchers.gate
+        environment |= remotecache.joined(step, environment, context)
     programs = {"CC": launchers.cc, "CXX": launchers.cxx, "NVCC": launchers.nvcc}
     assignments = [f"{name}={path}" for name, path in programs.items() if path]
     assignments += [f"{v.name}={v.value}" for v in step.variables]
@@ -103,11 +104,17 @@ def run(step: Make, context: Context) -> Outcome:
     if elf.kind(library) != elf.SHARED:
         raise BuildError(f"make ended well, but {library} is no shared library", details=[f"log: {step.log}"])
     status = os.stat(library)
+    cached = remotecache.counts(environment.get("CCACHE_STATSLOG", ""))
+    if cached.failed:
+        text = f"{step.remote_cache} did not answer for {cached.failed} compiles, whose objects others will not find"
+        context.watch(Message(id=step.id, text=text, level="warning"))
     return Outcome(
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{len(watch.wanted)} objects" + f", {kept} of them from before" * (kept > 0),
+        detail=f"{len(watch.wanted)} objects"
+        + f", {kept} of them from before" * (kept > 0)
+        + f", {cached.remote} out of {step.remote_cache}" * (cached.remote > 0),
         evidence={
             "library": library,
             "size": status.st_size,
@@ -121,6 +128,7 @@ def run(step: Make, context: Context) -> Outcome:
             **({"device": _device(compiled)} if step.nvcc else {}),
             "jobs": step.jobs,
             "alone": len(alone),
+            **({"cache": cached._asdict()} if step.remote_cache else {}),
         },
     )
 

@@ -28,6 +28,8 @@ class Request(Struct, kw_only=True, frozen=True):
     """Directory or base URL that holds OWNER/NAME[.git]."""
     store: str | None = None
     """Directory or URL of a store of verified wheels to look into first."""
+    remote_cache: str | None = None
+    """Address of a cache of objects that ccache shares with others, without user and password."""
     apt: bool = True
     ccache: bool | None = None
     """Use ccache: yes, no, or (None) where it is installed."""
@@ -184,6 +186,8 @@ class Build(Struct, kw_only=True, frozen=True):
     """None: for the CPU alone."""
     jobs: Jobs
     ccache: Tool | None
+    remote_cache: str = ""
+    """Address without user and password; "" for none."""
     make: str
     programs: tuple[Tool, ...] = ()
     """What make calls by its name besides the compilers: cmake."""

@@ -70,6 +70,8 @@ class Make(Struct, kw_only=True, frozen=True, tag="make"):
     ccache: str
     """ccache's path; "" for none."""
     ccache_directory: str
+    remote_cache: str = ""
+    """Address of the cache that ccache shares with others, without user and password; "" for none."""
     nvcc: str = ""
     """nvcc's path; "" for the CPU alone."""
     source_flags: dict[str, tuple[str, ...]] = {}

@@ -3,7 +3,20 @@
 from mxbuild.errors import HostError
 from mxbuild.model import Build, Decision, Host, Request, Tool
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import asked, cuda, device, features, flags, jobs, packages, python, rules, shims, tools
+from mxbuild.resolve import (
+    asked,
+    cuda,
+    device,
+    features,
+    flags,
+    jobs,
+    packages,
+    python,
+    remote_cache,
+    rules,
+    shims,
+    tools,
+)
 from mxbuild.resolve import compiler as compilers
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.cuda import Choice
@@ -89,10 +102,11 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
     requirements = python.requirements(recipe, interpreter, request, complaints)
     applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made, interpreter, requirements)
     variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu)
+    ccache, about_ccache = _ccache(machine, request)
+    shared, about_shared = remote_cache.decide(request, ccache, complaints)
     complaints.settle(recipe.id)
 
     count, about_jobs = jobs.decide(recipe, host, request)
-    ccache, about_ccache = _ccache(machine, request)
     environment = {"PATH": PATH, "LC_ALL": "C.UTF-8"}
     if search := host.environment.get("PKG_CONFIG_PATH"):
         environment["PKG_CONFIG_PATH"] = search  # the libraries were found along it
@@ -130,6 +144,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         cuda=made,
         jobs=count,
         ccache=ccache,
+        remote_cache=shared,
         make=machine.tools["make"].path,
         programs=called,
         decisions=(
@@ -141,6 +156,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
             about_python,
             about_jobs,
             about_ccache,
+            *([about_shared] if about_shared else []),
             *about_rules,
             *about_flags,
         ),
@@ -185,6 +201,8 @@ def _extra(recipe: Recipe, host: Host, request: Request, gpu: Choice | None) -> 
     if name := compilers.package(recipe, host, gpu.limit if gpu else None):
         also = f", {gpu.limit.toolkit} {gpu.limit.wanted}" if gpu and gpu.limit else ""
         rows.append((name, f"{recipe.id} takes gcc {recipe.toolchain.gcc}{also}"))
+    if request.remote_cache is not None:
+        rows.append(("ccache", "--remote-cache works through it"))
     if name := python.package(recipe, host, request):
         rows.append((name, "the environment is made with it"))
     return rows

@@ -98,6 +98,7 @@ def test_options_reach_the_request(
     assert request == {
         "recipe": "0.12.1", "device": "cpu", "wanted": {"lapack": True, "graphviz": False}, "flags": {}, "jobs": None,
         "python": None, "mirror": f"{tmp_path}/mirror", "store": None, "apt": False, "ccache": False,
+        "remote_cache": None,
         "cuda": None, "cuda_from": "auto", "cuda_arch": None, "cudnn": None, "pins": {},
     }  # fmt: skip
     assert plan["paths"]["prefix"] == f"{tmp_path}/here"
@@ -260,3 +261,21 @@ def test_recipes_new_drafts_what_a_tag_pins(capsys: Output, tmp_path: Path) -> N
 def test_recipes_new_takes_no_release_that_a_recipe_could_not_hold(word: str, capsys: Output) -> None:
     assert main(["recipes", "new", "--like", "0.12.1", "--", word]) == 2
     assert "RELEASE" in capsys.readouterr().err
+
+
+def test_a_password_of_a_cache_stays_in_the_environment(
+    on_machine: Machine, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_machine("ubuntu-22.04")
+    monkeypatch.setenv("MXBUILD_REMOTE_CACHE", "redis://:hunter2@cache.example.org/0")
+    for words in (["plan", "--json"], ["plan", "-v"], ["check"], ["plan", "--format", "sh"]):
+        assert main([*words, "0.12.1", "--cpu"]) == 0
+        out = capsys.readouterr().out
+        assert "hunter2" not in out
+        assert "redis://***@cache.example.org/0" in out or words[-1] == "sh"
+    assert main(["plan", "0.12.1", "--cpu", "--no-ccache"]) == 0
+    assert "cache.example.org" not in capsys.readouterr().out
+    assert main(["plan", "0.12.1", "--remote-cache", "redis://:hunter2@cache.example.org"]) == 2
+    said = capsys.readouterr().err
+    assert "put the address into MXBUILD_REMOTE_CACHE" in said
+    assert "hunter2" not in said
