@@ -36,6 +36,20 @@ class Pace(NamedTuple):
     high: float
 
 
+def expected(objects: Sequence[str], known: Mapping[str, float], *, slots: int) -> float | None:
+    """Seconds for these, in this order, if each costs what it cost before; None where fewer than half are known.
+
+    Args:
+        known: object -> seconds in an earlier run; the others are taken for as heavy as these are on average.
+        slots: compilers at once.
+    """
+    costs = [cost for name in objects if (cost := known.get(name, 0.0)) > 0]
+    if not costs or len(costs) < len(objects) / 2:
+        return None
+    usual = sum(costs) / len(costs)
+    return _played({name: known.get(name) or usual for name in objects}, objects, {}, slots, overdue=0.0)
+
+
 def remaining(
     waiting: Sequence[str],
     running: Mapping[str, float],

@@ -173,7 +173,7 @@ static int start(char **words, const sigset_t *mask) {
 }
 
 /* Run a compile between two lines of the ledger. */
-static int run(char **words, char **bare, const char *source, const char *target) {
+static int run(char **words, char **bare, int ccache, const char *source, const char *target) {
     char *line, *name = absolute(target), *s = quoted(source), *t = quoted(name), head[64];
     sigset_t passed, before;
     sigemptyset(&passed);
@@ -199,8 +199,9 @@ static int run(char **words, char **bare, const char *source, const char *target
     double cpu = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
                + (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
     if (asprintf(&line, "{\"event\":\"end\",\"source\":\"%s\",\"object\":\"%s\",%s,\"end\":%.3f,\"code\":%d,"
-                        "\"memory\":%lld,\"cpu\":%.3f,\"size\":%lld}\n",
-                 s, t, head, now(), code, (long long)usage.ru_maxrss * 1024, cpu, (long long)object.st_size) < 0)
+                        "\"memory\":%lld,\"cpu\":%.3f,\"size\":%lld,\"ccache\":%s}\n",
+                 s, t, head, now(), code, (long long)usage.ru_maxrss * 1024, cpu, (long long)object.st_size,
+                 ccache ? "true" : "false") < 0)
         have(NULL);
     record(line);
     return code;
@@ -229,9 +230,11 @@ static void gate(char **words) {
     int room = ends_in(source, TUNED);
     for (char **w = words + 1; *w; w++) for (const char *const *m = MARKED; *m; m++)
         if (!strncmp(*w, *m, strlen(*m))) room = 0;
-    if (ask(object, room) != 'r') become(words);
+    char *line, *name = quoted(object), answer = ask(object, room);
+    if (asprintf(&line, "{\"event\":\"compile\",\"object\":\"%s\",\"start\":%.3f}\n", name, now()) < 0) have(NULL);
+    record(line);
+    if (answer != 'r') become(words);
     /* Room to collect no garbage, in huge pages: the same object, sooner. */
-    char *line, *name = quoted(object);
     if (asprintf(&line, "{\"event\":\"room\",\"object\":\"%s\"}\n", name) < 0) have(NULL);
     record(line);
     setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
@@ -265,7 +268,7 @@ int main(int count, char **words) {
     }
     const char *through[] = {program->prefix ? program->prefix : getenv(SOCKET) ? GATE : program->compiler,
                              program->prefix || getenv(SOCKET) ? program->compiler : NULL, NULL};
-    int code = run(command(through, words + 1), command(bare, words + 1), source, target);
+    int code = run(command(through, words + 1), command(bare, words + 1), program->prefix != NULL, source, target);
     if (code >= 0) return code;
     /* A signal that ends the compiler ends the launcher. */
     signal(-code, SIG_DFL);

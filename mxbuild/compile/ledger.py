@@ -1,11 +1,14 @@
 """The ledger: one JSON line when a compile starts and one when it ends, appended by the launchers.
 
-Fields: event (start, end; room where the gate gave it memory to spare), source (as the compiler was told), object
-(absolute), pid (of the compiler), start and end (Unix time), code (exit status, negative for a signal), memory (peak
-resident bytes of one process), cpu (seconds, user and system), size (bytes of the object).
+Fields: event (start, end; compile where no cache had it and the gate let the compiler itself begin, at `start`; room
+where the gate gave that memory to spare), source (as the compiler was told), object (absolute), pid (of the compiler),
+start and end (Unix time), code (exit status, negative for a signal), memory (peak resident bytes of one process), cpu
+(seconds, user and system), size (bytes of the object), ccache (whether it was asked first).
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +21,7 @@ HEAD = b'{"event":'
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line."""
 
-    event: Literal["start", "room", "end"]
+    event: Literal["start", "compile", "room", "end"]
     source: str = ""
     object: str
     pid: int = 0
@@ -28,6 +31,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     memory: int = 0
     cpu: float = 0.0
     size: int = 0
+    ccache: bool | None = None
+    """None in ledgers that do not say it."""
+
+
+def entries(lines: bytes) -> Iterator[Entry]:
+    """What these lines of a ledger say, in their order."""
+    for line in lines.splitlines():
+        with suppress(msgspec.MsgspecError):
+            # A line torn by a crash or a full disk stands in front of the next one.
+            yield msgspec.json.decode(line[max(0, line.rfind(HEAD)) :], type=Entry)
 
 
 class Ledger:
@@ -55,18 +68,15 @@ class Ledger:
             return
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
-        for line in whole.splitlines():
-            try:
-                # A line torn by a crash or a full disk stands in front of the next one.
-                entry = msgspec.json.decode(line[max(0, line.rfind(HEAD)) :], type=Entry)
-            except msgspec.MsgspecError:
-                continue
+        for entry in entries(whole):
             self._take(entry)
 
     def _take(self, entry: Entry) -> None:
         name = os.path.normpath(entry.object)
         if entry.event == "room":
             self._given.add(name)
+        elif entry.event == "compile":
+            pass
         elif entry.event == "start":
             self.finished.pop(name, None)
             self.running[name] = entry

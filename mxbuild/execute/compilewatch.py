@@ -8,7 +8,7 @@ from time import time
 from types import TracebackType
 from typing import final
 
-from mxbuild.compile.estimate import remaining
+from mxbuild.compile.estimate import expected, remaining
 from mxbuild.compile.gate import Gate
 from mxbuild.compile.ledger import Entry, Ledger
 from mxbuild.compile.objects import generated
@@ -32,6 +32,7 @@ class CompileWatch:
         kept: frozenset[str],
         costs: Mapping[str, float],
         gate: Gate,
+        free: Callable[[], int],
         emit: Callable[[Event], None],
     ) -> None:
         """Set it up; what the ledger holds by now is the past.
@@ -41,12 +42,18 @@ class CompileWatch:
             wanted: objects that make will build or find built, in its order.
             kept: those that are there.
             costs: object below the tree -> seconds in an earlier run.
+            free: bytes that new processes can take now.
         """
         self._id, self._tree, self._costs, self._emit = step.id, tree, costs, emit
-        self._jobs, self._gate = step.jobs, gate
+        self._jobs, self._gate, self._free = step.jobs, gate, free
         self._wanted = dict.fromkeys(wanted)
         self._to_come = [f"{tree}/{directory}" for directory in step.cmake]
         self._kept = kept
+        # What CMake builds is not among the wanted yet; what it was before, is known by its place.
+        below = tuple(f"{directory}/" for directory in step.cmake)
+        cmake = (f"{tree}/{name}" for name in costs if below and name.startswith(below))
+        todo = [self._short(o) for o in dict.fromkeys([*cmake, *wanted]) if o not in kept]
+        self._expected = expected(todo, costs, slots=step.jobs)
         size = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
         self._ledger = Ledger(step.ledger, offset=size)
         self._began = time()
@@ -111,6 +118,8 @@ class CompileWatch:
                 memory=resident(self._make) if self._make else 0,
                 waiting=self._gate.waiting,
                 eta=eta,
+                free=self._free(),
+                expected=self._expected,
             )
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mxbuild.errors import MxbuildError, VerificationError
-from mxbuild.execute import apt, environment, journal, make, receipt, source, store, toolkit, verify, wheel
+from mxbuild.execute import apt, environment, journal, make, receipt, runlog, source, store, toolkit, verify, wheel
 from mxbuild.execute.context import Context
 from mxbuild.model import (
     Activate,
@@ -106,6 +106,12 @@ def execute(
     evidence: dict[str, dict[str, Any]] = {}
     outcomes: list[Outcome] = []
     recorded = journal.read(where.records)
+    log = runlog.RunLog(where.records)
+    log.watch(runlog.begun(plan))
+
+    def seen(event: Event) -> None:
+        log.watch(event)
+        watch(event)
 
     for planned in plan.steps:
         step = planned.step
@@ -113,9 +119,9 @@ def execute(
             entry = recorded.get((step.id, planned.digest))
             evidence[step.id] = dict(entry.evidence) if entry else {}
             outcomes.append(Outcome(id=step.id, status="skipped", seconds=0.0, detail=planned.why))
-            watch(StepSkipped(id=step.id, title=planned.title, why=planned.why))
+            seen(StepSkipped(id=step.id, title=planned.title, why=planned.why))
             continue
-        context = Context(environ=environ, watch=watch, paths=where, outcomes=evidence, keep_open=keep_open)
+        context = Context(environ=environ, watch=seen, paths=where, outcomes=evidence, keep_open=keep_open)
         checkpoint(f"{step.id}:before")
         outcome = _one(planned, context, plan)
         evidence[step.id] = dict(outcome.evidence)

@@ -67,11 +67,18 @@ def run(step: Make, context: Context) -> Outcome:
     seconds = {name: cost.seconds for name, cost in known.items()}
     first = objects.heaviest_first(wanted, lambda name: seconds.get(os.path.relpath(name, tree), 0.0))
     order = tuple(dict.fromkeys([*first, *wanted]))
-    alone, compiled = frozenset[str](), list[Entry]()
+    alone, compiled, machine = frozenset[str](), list[Entry](), System()
     while True:
         door = doorkeeper(step, tree, known, alone)
         watch = CompileWatch(
-            step, tree=tree, wanted=order, kept=swept.kept, costs=seconds, gate=door, emit=context.watch
+            step,
+            tree=tree,
+            wanted=order,
+            kept=swept.kept,
+            costs=seconds,
+            gate=door,
+            free=lambda: _free(machine),
+            emit=context.watch,
         )
         mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
         with door, watch:

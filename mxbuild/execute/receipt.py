@@ -45,7 +45,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         submodules=_fetched(plan) or dict(wheel.get("submodules", {})),
         fingerprint=build.fingerprint,
         finished=time.time(),
-        host=f"{platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, {platform.machine()}",
+        host=system_name(),
         compiler=f"{build.compiler.cxx} {build.compiler.version}",
         python=f"{build.python.path} {build.python.version}",
         requirements=next(p.step.pins for p in plan.steps if isinstance(p.step, CreateEnvironment)),
@@ -65,6 +65,11 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         ok=False,
     )
     return renewed(unverified, seen)
+
+
+def system_name() -> str:
+    """`Debian GNU/Linux 12 (bookworm), x86_64`."""
+    return f"{platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, {platform.machine()}"
 
 
 def _cuda(cuda: Cuda | None) -> str:

@@ -109,6 +109,9 @@ from mxbuild.model.host import (
     Toolkit as Toolkit,
 )
 from mxbuild.model.outcome import (
+    Begun as Begun,
+)
+from mxbuild.model.outcome import (
     CheckResult as CheckResult,
 )
 from mxbuild.model.outcome import (
@@ -140,6 +143,9 @@ from mxbuild.model.outcome import (
 )
 from mxbuild.model.outcome import (
     Receipt as Receipt,
+)
+from mxbuild.model.outcome import (
+    Recorded as Recorded,
 )
 from mxbuild.model.outcome import (
     StepFailed as StepFailed,

@@ -4,8 +4,27 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from mxbuild.model.base import Struct
-from mxbuild.model.build import Rule, Variable
+from mxbuild.model.build import Decision, Rule, Variable
 from mxbuild.model.plan import Verify
+
+
+class Begun(Struct, kw_only=True, frozen=True, tag="begun"):
+    """A run of a plan: what it is about to do, with what, and why so."""
+
+    mxbuild: str
+    recipe: str
+    fingerprint: str
+    environment: str
+    """Its path."""
+    host: str
+    compiler: str
+    python: str
+    jobs: int
+    ccache: str
+    """Its version; "" where it is not used."""
+    variables: tuple[Variable, ...]
+    rules: tuple[Rule, ...]
+    decisions: tuple[Decision, ...]
 
 
 class JournalEntry(Struct, kw_only=True, frozen=True):
@@ -73,6 +92,10 @@ class Compiling(Struct, kw_only=True, frozen=True, tag="compiling"):
     """Seconds left, from - to; None: not known yet."""
     waiting: int = 0
     """Compilers that wait until there is memory for them."""
+    free: int = 0
+    """Bytes that new processes can take."""
+    expected: float | None = None
+    """Seconds for all that was not there when make began, by what was known then; None: nothing was."""
 
 
 class Line(Struct, kw_only=True, frozen=True, tag="line"):
@@ -103,6 +126,14 @@ class Outcome(Struct, kw_only=True, frozen=True):
     """One short line for the screen: "8 repositories, 5.2 MB"."""
     evidence: dict[str, Any] = {}
     """What later steps and the receipt need; JSON values only."""
+
+
+class Recorded(Struct, kw_only=True, frozen=True):
+    """One line of the record of runs."""
+
+    at: float
+    """Unix time."""
+    event: Begun | Event
 
 
 class CheckResult(Struct, kw_only=True, frozen=True):

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mxbuild.compile import costs
-from mxbuild.compile.estimate import EARLY, SETTLE, remaining
+from mxbuild.compile.estimate import EARLY, SETTLE, expected, remaining
 from mxbuild.compile.ledger import Ledger, read
 
 LEDGERS = Path(__file__).parent / "ledgers"
@@ -213,3 +213,12 @@ def test_what_comes_out_of_a_cache_promises_nothing() -> None:
     eta = remaining(waiting[3:], {}, mixed, known, slots=2, elapsed=30.0)
     assert eta is not None
     assert eta[1] >= 77 * 20.0 / 2, "this machine takes twice the known cost"
+
+
+def test_what_is_expected_at_the_start_is_played_through_the_slots() -> None:
+    known = {"a": 9.0, "b": 4.0, "c": 2.0}
+    assert expected(["a", "b", "c"], known, slots=2) == 9.0
+    assert expected(["a", "b", "c"], known, slots=1) == 15.0
+    assert expected(["a", "b", "c", "new"], known, slots=1) == 20.0, "as heavy as the others"
+    assert expected(["a", "new", "newer"], known, slots=1) is None, "too little is known"
+    assert expected([], known, slots=1) is None

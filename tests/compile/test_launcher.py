@@ -49,6 +49,23 @@ def test_a_compile_is_recorded_whole(tmp_path: Path) -> None:
     assert entry.cpu > 0
 
 
+@pytest.mark.parametrize("hit", [True, False])
+def test_what_a_cache_had_is_told_from_what_was_compiled(tmp_path: Path, hit: bool) -> None:
+    """As ccache does it: it calls what CCACHE_PREFIX names before the compiler, or nothing at all."""
+    ccache = script(tmp_path / "ccache", ': > "$5"\n' if hit else '"$CCACHE_PREFIX" "$@"\n')
+    source(tmp_path)
+    for prefix in (ccache, ""):
+        cxx = launcher(tmp_path, prefix=prefix)
+        environ = {**os.environ, "CCACHE_PREFIX": str(tmp_path / "bin" / "gate")}
+        subprocess.run([cxx, "-c", "a.cc", "-o", "a.o"], cwd=tmp_path, check=True, env=environ)
+    seen = list(ledger.entries((tmp_path / "ledger").read_bytes()))
+    ends = [e for e in seen if e.event == "end"]
+    began = [e for e in seen if e.event == "compile"]
+    assert [e.ccache for e in ends] == [True, False]
+    assert [e.object for e in began] == ([] if hit else [str(tmp_path / "a.o")])
+    assert all(ends[0].start <= e.start <= ends[0].end for e in began)
+
+
 def test_the_object_is_the_one_that_the_bare_compiler_makes(tmp_path: Path) -> None:
     cxx = launcher(tmp_path)
     source(tmp_path)

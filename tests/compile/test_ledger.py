@@ -70,3 +70,11 @@ def test_names_are_compared_as_paths(tmp_path: Path) -> None:
     path = tmp_path / "ledger"
     path.write_bytes(end("x/../y/./a"))
     assert list(read(str(path)).finished) == ["/t/y/a.o"]
+
+
+def test_when_the_compiler_itself_began_ends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "ledger"
+    path.write_bytes(line("start", "a") + line("compile", "a", 0))
+    assert list(read(str(path)).running) == ["/t/a.o"]
+    path.write_bytes(path.read_bytes() + end("a") + line("compile", "b", 0))
+    assert (list(read(str(path)).finished), list(read(str(path)).running)) == (["/t/a.o"], [])
