@@ -35,7 +35,7 @@ tests: $(READY)
 	$(BIN)/pytest -n 2 --dist loadgroup -q
 
 bench: $(READY) ## measure mxbuild's own cost on the miniature
-	$(BIN)/python tests/bench/overhead.py
+	$(BIN)/python -m tests.bench.build
 
 golden: $(READY) ## write the golden files anew; read the diff
 	$(BIN)/pytest -n 2 -q --snapshot-update

@@ -112,6 +112,13 @@ class VerificationError(MxbuildError):
         self.receipt: object | None = None
 
 
+class DiskError(MxbuildError):
+    """A file cannot be written or read: no room, no right, or the device fails."""
+
+    exit_code = 9
+    kind = "disk"
+
+
 class Interrupted(MxbuildError):
     """The user stopped the run."""
 
@@ -128,6 +135,7 @@ EXIT_CODES: dict[int, str] = {
     6: "apt",
     7: "build",
     8: "verification: something asked for is not there",
+    9: "disk: no room, no right, or it fails",
     BUG: "a bug in mxbuild",
     130: "interrupted",
 }

@@ -1,5 +1,6 @@
 """The end of a command that did not go well: one screen, one exit code. Imported only then."""
 
+import errno
 import json
 import os
 import platform
@@ -14,10 +15,14 @@ import click
 from mxbuild import __version__
 from mxbuild.cli.group import GoneError
 from mxbuild.cli.invocation import Invocation
-from mxbuild.errors import DONE, Interrupted, MxbuildError, UsageError
+from mxbuild.errors import DONE, DiskError, Interrupted, MxbuildError, UsageError
 
 LIBRARIES = ("click", "rich", "msgspec", "GitPython", "packaging")
 """Whose versions a report names."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK = (*FULL, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO)
+"""What a machine can do to any program that writes files; none of it is a bug of this one."""
 
 
 def report(error: BaseException, call: Invocation) -> int:
@@ -44,7 +49,18 @@ def _known(error: BaseException, call: Invocation) -> MxbuildError:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "mxbuild"
         return UsageError(error.format_message().rstrip("."), remedy=f"{path} --help")
+    if isinstance(error, OSError) and error.errno in DISK:
+        return _disk(error, call)
     return _bug(error, call)
+
+
+def _disk(error: OSError, call: Invocation) -> DiskError:
+    """A write that fails does not say of which file; the screen names the step."""
+    place = f"{error.filename}: " if error.filename else ""
+    if error.errno in FULL:
+        again = "; the same command then goes on where it was" if call.resumable else ""
+        return DiskError(f"{place}the disk is full", remedy=f"make room (df -h){again}")
+    return DiskError(f"{place}{error.strerror}")
 
 
 def _show(error: MxbuildError, call: Invocation) -> None:

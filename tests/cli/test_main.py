@@ -1,5 +1,6 @@
 """Exit codes, and what is said when something does not go well."""
 
+import errno
 import json
 import os
 import subprocess
@@ -121,6 +122,23 @@ def test_a_bug_whose_report_cannot_be_written_is_reported_still(
     monkeypatch.setattr(tempfile, "tempdir", str(bug / "nowhere"))
     assert main(["list"]) == 70
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "error: the disk is full\n"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded", "/data/x"), "error: /data/x: the disk is full\n"),
+        (PermissionError(errno.EACCES, "Permission denied", "/data/x"), "error: /data/x: Permission denied\n"),
+        (OSError(errno.EIO, "Input/output error"), "error: Input/output error\n"),
+    ],
+)
+def test_what_the_disk_does_is_no_bug(
+    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raise_from_list(monkeypatch, error)
+    assert main(["list"]) == 9
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_ctrl_c_is_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

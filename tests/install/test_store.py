@@ -139,6 +139,19 @@ def test_an_altered_wheel_is_refused_and_leaves_nothing(
     assert not list((there.root / "prefix").rglob("*.whl*"))
 
 
+def test_a_full_disk_is_not_the_stores_fault(filled: Path, elsewhere: Callable[[], Place]) -> None:
+    there = elsewhere()
+    one = msgspec.json.decode(entry(filled).read_bytes(), type=Stored)
+    partial = there.root / "prefix" / "wheels" / one.identity / f"{one.wheel}.partial"
+    partial.parent.mkdir(parents=True)
+    partial.symlink_to("/dev/full")
+    done = there.run("install", "mini", "--no-apt", "--yes", "--store", str(filled), check=9)
+    assert "error: the disk is full\n" in done.stderr
+    assert "the same command then goes on where it was" in " ".join(done.stderr.split())
+    partial.unlink()
+    there.run("install", "mini", "--no-apt", "--yes", "--store", str(filled))
+
+
 @pytest.fixture
 def served(filled: Path) -> Iterator[str]:
     class Quiet(SimpleHTTPRequestHandler):

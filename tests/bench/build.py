@@ -1,0 +1,221 @@
+"""mxbuild beside what a person does by hand, and what it costs itself.
+
+    python tests/bench/build.py [RECIPE] [--pairs 5] [--jobs N] [--cases cold,warm,store,own] [--mirror DIR|URL]
+
+By hand is `make -jN` with the same variables and the compilers themselves, in the same tree; its seconds do not count
+the clone. The first one of a pair is now this, now that.
+
+cold   mxbuild's make step with an empty ccache; the objects of both are compared, byte for byte
+warm   the same in a tree elsewhere, out of the ccache that the cold one filled
+store  a whole `mxbuild install --store` on a machine that has nothing, with pip's cache filled
+own    `mxbuild install` with nothing to do, `mxbuild key`, `mxbuild --help`, and the launcher of each compile
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import msgspec
+
+from mxbuild.compile import install
+from mxbuild.execute import make, source
+from mxbuild.execute.context import Context
+from mxbuild.execute.makeworld import environment_of
+from mxbuild.locations import Locations
+from mxbuild.model import FetchSource, Make, Request
+from mxbuild.pipeline import look
+from mxbuild.plan import paths, steps
+from mxbuild.system import System
+from tests.bench.measure import Case, Spent, measured, show
+
+PRODUCTS = (".o", ".d", ".a", ".so")
+RECIPES = Path(__file__).parents[2] / "recipes"
+MXBUILD = (sys.executable, "-m", "mxbuild")
+
+
+def products(tree: str) -> Iterable[Path]:
+    for directory, names, files in os.walk(tree):
+        if ".git" in names:
+            names.remove(".git")
+        yield from (Path(directory, name) for name in files if name.endswith(PRODUCTS))
+
+
+def cleaned(step: Make) -> None:
+    """As fetched: no product, no record."""
+    for path in list(products(step.tree)):
+        path.unlink()
+    shutil.rmtree(os.path.dirname(step.ledger), ignore_errors=True)
+
+
+def digests(tree: str) -> dict[str, str]:
+    """Object -> its hash."""
+    found = (path for path in products(tree) if path.suffix == ".o")
+    return {os.path.relpath(path, tree): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+def prepared(home: str, recipe: str, jobs: int, mirror: str | None) -> tuple[Make, Context]:
+    """The source in place, and its make step as a plan has it."""
+    where = Locations(
+        prefix=f"{home}/.local/share/mxbuild", cache=f"{home}/.cache/mxbuild", state=f"{home}/.local/state/mxbuild"
+    )
+    request = Request(recipe=recipe, device="cpu", ccache=True, jobs=jobs, mirror=mirror)
+    view = look(System(), request, where, [str(RECIPES)])
+    places = paths(view.build, where.prefix, where.cache, where.state)
+    todo = {type(step): step for step in steps(view.build, places, view.embedded)}
+    context = Context(environ=os.environ, watch=lambda event: None, paths=places, outcomes={})
+    fetch, step = todo[FetchSource], todo[Make]
+    assert isinstance(fetch, FetchSource)
+    assert isinstance(step, Make)
+    source.run(fetch, context)
+    return msgspec.structs.replace(step, jobs=jobs), context
+
+
+def by_hand(step: Make, directory: str) -> None:
+    """make as a person would call it, with the same variables and the compilers themselves."""
+    records = f"{directory}/by-hand/ledger"
+    os.makedirs(os.path.dirname(records), exist_ok=True)
+    environment = environment_of(msgspec.structs.replace(step, ledger=records), step.tree)
+    variables = [f"CC={step.compiler.cc}", f"CXX={step.compiler.cxx}", *(f"{v.name}={v.value}" for v in step.variables)]
+    with open(f"{records}.log", "wb") as log:
+        done = subprocess.run(
+            [step.make, "-C", step.tree, f"-j{step.jobs}", step.target, *variables],
+            env=environment, check=False, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+        )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"make: exit {done.returncode}\n{Path(log.name).read_text(errors='replace')[-3000:]}")
+
+
+def cold(step: Make, context: Context, directory: str, pairs: int) -> Case:
+    case = Case("cold", f"make -j{step.jobs}", "its make step")
+
+    def ours() -> None:
+        make.run(step, context)
+
+    for pair in range(pairs):
+        programs: list[tuple[str, Callable[[], object]]] = [
+            ("hand", lambda: by_hand(step, directory)), ("ours", ours)
+        ]  # fmt: skip
+        spent, objects = dict[str, Spent](), dict[str, dict[str, str]]()
+        for name, program in programs if pair % 2 == 0 else reversed(programs):
+            cleaned(step)
+            if name == "ours":
+                shutil.rmtree(step.ccache_directory, ignore_errors=True)
+            spent[name] = measured(program)
+            objects[name] = digests(step.tree)
+        case.add(spent["hand"], spent["ours"])
+        same = sum(objects["hand"].get(name) == digest for name, digest in objects["ours"].items())
+        case.notes.append(f"{same} of {len(objects['ours'])} objects are the same to the byte")
+    return case
+
+
+def warm(filled: Make, before: Case, step: Make, context: Context) -> Case:
+    """In another tree, out of the ccache that the cold builds filled."""
+    case = Case("warm", before.hand, "its make step, ccache filled, another tree")
+    step = msgspec.structs.replace(step, ccache_directory=filled.ccache_directory)
+    theirs = digests(filled.tree)
+    for hand, _ in before.pairs:
+        cleaned(step)
+        case.add(hand, measured(lambda: make.run(step, context)))
+    ours = digests(step.tree)
+    same = sum(theirs.get(name) == digest for name, digest in ours.items())
+    case.notes.append(f"{same} of {len(ours)} objects are the same to the byte as in the other tree")
+    return case
+
+
+def command(home: str, *words: str) -> None:
+    """mxbuild of a user whose home this is."""
+    names = ("PATH", "LANG", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_CERT", "SSL_CERT_FILE", "GIT_CONFIG_GLOBAL")
+    kept = {name: value for name in names if (value := os.environ.get(name))}
+    done = subprocess.run(
+        [*MXBUILD, *words], env={**kept, "HOME": home, "PYTHONPATH": os.pathsep.join(sys.path[:1])},
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"mxbuild {' '.join(words)}: exit {done.returncode}\n{done.stdout[-3000:]}")
+
+
+def store(home: str, before: Case, directory: str, asked: list[str]) -> Case:
+    case = Case("store", before.hand, "install --store, all of it")
+    command(home, "install", *asked)
+    command(home, "push", "--store", f"{directory}/store")
+    for pair, (hand, _) in enumerate(before.pairs):
+        other = f"{directory}/other-{pair}"
+        os.makedirs(f"{other}/.cache")
+        os.symlink(f"{home}/.cache/pip", f"{other}/.cache/pip")
+        case.add(hand, measured(partial(command, other, "install", *asked, "--store", f"{directory}/store")))
+    return case
+
+
+def own(home: str, step: Make, directory: str, asked: list[str]) -> list[str]:
+    """What mxbuild costs by itself: medians, in words."""
+    lines = []
+    for name, words in (
+        ("install, nothing to do", ("install", *asked)),
+        ("key", ("key", *(word for word in asked if word != "--yes"))),
+        ("--help", ("--help",)),
+    ):
+        seen = [measured(partial(command, home, *words)) for _ in range(7)]
+        lines.append(
+            f"mxbuild {name}: {median(s.wall for s in seen):.3f} s wall, {median(s.cpu for s in seen):.3f} s CPU"
+        )
+    lines.append(f"launcher: {launched(step, directory) * 1000:.2f} ms of CPU for each compile")
+    return lines
+
+
+def launched(step: Make, directory: str, rounds: int = 9, each: int = 20) -> float:
+    """CPU seconds that a compile takes more behind the launcher than without it, without ccache."""
+    work = Path(directory, "launched")
+    work.mkdir()
+    Path(work, "empty.c").write_text("int x;\n")
+    environment = {"PATH": os.environ["PATH"]}
+    placed = install.install(f"{work}/bin", compiler=step.compiler, ledger=f"{work}/ledger", environment=environment)
+
+    def compiles(program: str) -> Callable[[], None]:
+        def run() -> None:
+            for _ in range(each):
+                subprocess.run([program, "-c", "empty.c", "-o", "empty.o"], cwd=work, env=environment, check=True)
+
+        return run
+
+    pairs = [(measured(compiles(placed.cc)), measured(compiles(step.compiler.cc))) for _ in range(rounds)]
+    return median(ours.cpu - bare.cpu for ours, bare in pairs) / each
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recipe", nargs="?", default="mini")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--cases", default="cold,warm,store,own", help="cold is always measured (%(default)s)")
+    parser.add_argument("--mirror", default=os.environ.get("MXBUILD_MIRROR"))
+    options = parser.parse_args()
+    chosen = set(options.cases.split(","))
+    asked = [options.recipe, "--cpu", "--no-apt", "--yes", "--jobs", str(options.jobs)]
+    if options.mirror:
+        asked += ["--mirror", options.mirror]
+    with tempfile.TemporaryDirectory() as directory:
+        home, elsewhere = f"{directory}/home", f"{directory}/elsewhere/deeper"
+        step, context = prepared(home, options.recipe, options.jobs, options.mirror)
+        cases = [cold(step, context, directory, options.pairs)]
+        if "warm" in chosen:
+            other = prepared(elsewhere, options.recipe, options.jobs, options.mirror)
+            cases.append(warm(step, cases[0], *other))
+        if "store" in chosen:
+            cases.append(store(home, cases[0], directory, asked))
+        lines = own(home, step, directory, asked) if {"own", "store"} <= chosen else []
+    show(cases)
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
