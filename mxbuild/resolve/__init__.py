@@ -80,6 +80,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         about = Device(kind="gpu", why=about.why, asked=about.asked, sources=about.sources, reasons=gpu.reasons)
     limit = gpu.limit if gpu else None
     wanted = packages.needed(recipe, host, packages.capabilities(recipe, request), _extra(recipe, host, request, gpu))
+    wanted += packages.ccache(host, request, wanted)
     about_packages = packages.decide(host, request, wanted, complaints)
     to_come = packages.missing(wanted) if packages.permitted(host, request) else ()
     machine, expected = after(host, to_come)
@@ -188,7 +189,7 @@ def _ccache(machine: Host, request: Request) -> tuple[Tool | None, Decision]:
         subject="ccache",
         kind="cache",
         choice="on",
-        why=f"{tool.path} {tool.version} is installed",
+        why=f"{tool.path} {tool.version}".rstrip() + " is installed",
         asked=request.ccache is True,
         sources=(tool.source,),
     )

@@ -47,6 +47,16 @@ def needed(
     return tuple(chosen.values())
 
 
+def ccache(host: Host, request: Request, packages: Sequence[PackageChoice]) -> tuple[PackageChoice, ...]:
+    """ccache, where apt-get runs anyway: a help for the next build, no need of this one. Not for it alone."""
+    name = "ccache"
+    listed = any(p.name == name for p in packages)
+    brought = name in host.packages or (name not in host.tools and missing(packages) and permitted(host, request))
+    if request.ccache is False or listed or not brought:
+        return ()
+    return (_choice(host, name, "toolchain", "the next build of the same files takes seconds"),)
+
+
 def missing(packages: Sequence[PackageChoice]) -> tuple[str, ...]:
     return tuple(p.name for p in packages if not p.installed)
 

@@ -42,7 +42,7 @@ FRESH = machine("22.04", gpus=(gpu("9.0"),), driver=driver("580.65.06", "13.0"))
 def test_a_v100_with_cuda_9_gets_an_older_compiler_and_explicit_architectures() -> None:
     built = build(V100)
     assert built.device == "gpu"
-    assert built.install == ("g++-6",)
+    assert built.install == ("g++-6", "ccache")
     assert built.compiler.cxx == "/usr/bin/g++-6"
     assert variables(built)["CUDA_ARCH"] == (
         "-gencode arch=compute_70,code=sm_70 -gencode arch=compute_70,code=compute_70"
@@ -78,7 +78,7 @@ def test_cuda_11_5_does_not_get_the_g_of_ubuntu_22_04() -> None:
         "22.04", gpus=(gpu("8.6"),), driver=driver("535.1", "12.2"), toolkits=(toolkit("11.5.119", gcc="11"),)
     )
     built = build(host)
-    assert built.install == ("g++-10",)
+    assert built.install == ("g++-10", "ccache")
     assert built.compiler.cxx == "/usr/bin/g++-10"
     rejected = {r.choice: r.why for r in decision(built, "compiler").rejected}
     assert "std_function.h" in rejected["/usr/bin/g++ 11.4.0"]
@@ -128,7 +128,7 @@ def test_a_fresh_box_takes_its_distributions_own_package_where_that_fits() -> No
     built = build(host)
     assert built.cuda
     assert built.cuda.origin == "apt"
-    assert built.install == ("nvidia-cuda-toolkit", "g++-10")
+    assert built.install == ("nvidia-cuda-toolkit", "g++-10", "ccache")
     assert "CUDA 11.5.1, expected of nvidia-cuda-toolkit in ubuntu 22.04" in built.expected
     assert variables(built)["USE_CUDA_PATH"] == "NONE"
     assert variables(built)["ADD_LDFLAGS"] == "-L/usr/lib/x86_64-linux-gnu/stubs"
@@ -144,7 +144,7 @@ def test_system_never_installs() -> None:
 def test_debian_has_to_be_asked_for_non_free() -> None:
     host = bookworm(gpus=(gpu("7.0"),), driver=driver("535.1", "12.2"))
     built = build(host)
-    assert built.install == ("nvidia-cuda-toolkit", "g++-11")
+    assert built.install == ("nvidia-cuda-toolkit", "g++-11", "ccache")
     assert "has to be in apt's sources" in decision(built, "toolkit").why
 
 

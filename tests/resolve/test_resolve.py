@@ -80,7 +80,7 @@ def test_where_only_a_newer_compiler_is_there_the_older_package_is_installed() -
         os=msgspec.structs.replace(bookworm().os, id="ubuntu", version="26.04"), compilers=(compiler("15.2.0"),)
     )
     built = build(host)
-    assert built.install == ("g++-14",)
+    assert built.install == ("g++-14", "ccache")
     assert built.compiler.cxx == "/usr/bin/g++-14"
     assert any("g++-14" in text for text in built.expected)
 
@@ -92,10 +92,10 @@ def test_no_compiler_anywhere_is_a_complaint() -> None:
 
 def test_a_bare_machine_is_planned_with_what_apt_will_bring() -> None:
     built = build(bare())
-    assert set(built.install) == set(CLASSIC)
+    assert set(built.install) == {*CLASSIC, "ccache"}
     assert built.compiler.version == "12.2.0"
     assert [f.name for f in built.features if not f.on] == ["cuda", "cudnn", "dist-kvstore"]
-    assert len(built.expected) == 9
+    assert len(built.expected) == 10
 
 
 def test_a_bare_machine_without_rights_is_told_the_whole_line_once() -> None:
@@ -316,3 +316,20 @@ def test_resolving_is_deterministic() -> None:
         host, libraries=dict(reversed(host.libraries.items())), packages=dict(reversed(host.packages.items()))
     )
     assert msgspec.json.encode(build(host)) == msgspec.json.encode(build(turned))
+
+
+def test_ccache_comes_with_the_other_packages_and_never_alone() -> None:
+    def asked(host: Host, **more: object) -> tuple[str, ...]:
+        return tuple(p.name for p in build(host, **more).packages if p.name == "ccache" and not p.installed)
+
+    fresh = bare()
+    assert asked(fresh) == ("ccache",)
+    assert choice(build(fresh), "ccache") == ("on", "/usr/bin/ccache is installed")
+    assert asked(fresh, ccache=False) == ()
+    full = bookworm()
+    assert "ccache" not in full.tools
+    assert asked(full) == ()
+    assert choice(build(full), "ccache")[0] == "off"
+    # Where nothing may be installed, it is not one of the missing.
+    error = refused(may(bare(), "none"))
+    assert not any("ccache" in c.remedy for c in error.complaints)
