@@ -36,6 +36,10 @@ from mxbuild.model import (
 
 LAUNCHERS = "bin"
 LEDGER = "ledger.jsonl"
+VOLATILE = (
+    "jobs", "here", "memory", "log", "ccache", "ccache_directory", "remote_cache", "workers", "distcc",
+)  # fmt: skip
+"""What a step is told that changes nothing of what it makes."""
 
 
 def environment_name(build: Build) -> str:
@@ -136,6 +140,9 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
             programs={tool.name: tool.path for tool in build.programs},
             cmake=tuple(feature.cmake for feature in on if feature.cmake),
             jobs=build.jobs.count,
+            here=build.jobs.here,
+            workers=build.workers,
+            distcc=build.distcc,
             memory=make.memory_per_job << 20,
             launcher=f"{where.records}/{LAUNCHERS}",
             ledger=f"{where.records}/{LEDGER}",
@@ -285,7 +292,7 @@ def digest(step: Step) -> str:
     if isinstance(step, FetchWheel):
         return digest(step.packs)
     facts = msgspec.to_builtins(step)
-    for volatile in ("jobs", "memory", "log", "ccache", "ccache_directory", "remote_cache"):
+    for volatile in VOLATILE:
         facts.pop(volatile, None)
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
 

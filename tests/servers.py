@@ -1,6 +1,8 @@
 """Servers that tests start on this machine, each on a free port of the loopback, and end."""
 
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -54,3 +56,34 @@ def redis(directory: Path, *, password: str = "") -> Iterator[int]:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         yield port
+
+
+@contextmanager
+def distccd(directory: Path, *, slots: int = 2, port: int = 0) -> Iterator[int]:
+    """A distccd for this machine alone; its port. What it did is in `distccd.log` in the directory."""
+    program = shutil.which("distccd")
+    if program is None:
+        pytest.skip("distccd is not installed: apt-get install distcc")
+    directory.mkdir(parents=True, exist_ok=True)
+    port = port or free_port()
+    words = [program, "--no-detach", "--daemon", "--allow", "127.0.0.1", "--listen", "127.0.0.1", "--port", str(port)]
+    words += ["--jobs", str(slots), "--log-stderr", "--log-level", "info"]
+    environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": "/tmp", "LC_ALL": "C.UTF-8"}
+    with (directory / "distccd.log").open("wb") as log:
+        child = subprocess.Popen(words, stdout=log, stderr=log, env=environ, start_new_session=True)
+    try:
+        deadline = time.monotonic() + 10
+        while not answers(port):
+            assert child.poll() is None, (directory / "distccd.log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        yield port
+    finally:
+        # It has started children of its own, which outlive it otherwise.
+        os.killpg(child.pid, signal.SIGTERM)
+        child.wait(5)
+
+
+def compiled(directory: Path) -> int:
+    """How many compiles a distccd has done well."""
+    return (directory / "distccd.log").read_text().count("COMPILE_OK")

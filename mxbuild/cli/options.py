@@ -86,6 +86,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
         "--remote-cache", metavar="URL", envvar="MXBUILD_REMOTE_CACHE",
         help="Share ccache's objects: redis://HOST[:PORT][/DB], http://... or file:///DIR. [env: MXBUILD_REMOTE_CACHE]",
     ),
+    click.option(
+        "--workers", metavar="HOST/SLOTS,...", envvar="MXBUILD_WORKERS",
+        help="Compile there as well, through distcc over SSH. [env: MXBUILD_WORKERS]",
+    ),
     click.option("--ccache/--no-ccache", default=None, help="Use ccache. [default: where it is installed]"),
     recipe_dir_option,
     json_option,
@@ -138,6 +142,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         mirror=mirror(given.pop("mirror_")),
         store=mirror(given.pop("store")),
         apt=not given.pop("no_apt"),
+        workers=given.pop("workers") or None,
         remote_cache=_remote_cache(given.pop("remote_cache"), ccache=given["ccache"]),
         ccache=given.pop("ccache"),
         **_cuda(given, device),

@@ -41,10 +41,11 @@ def recorded(ledgers: Mapping[str, Ledger]) -> dict[str, Cost]:
             if entry.code != 0:
                 continue
             before = known.get(short := name.removeprefix(f"{tree}/"), Cost())
-            memory = entry.memory if entry.memory > CACHED else 0
+            # A worker's compile: here there was only what sends it.
+            memory = entry.memory if entry.memory > CACHED and name not in book.away else 0
             roomy = name in book.roomy
             known[short] = Cost(
-                max(before.seconds, entry.cpu or entry.end - entry.start),
+                max(before.seconds, (name not in book.away and entry.cpu) or entry.end - entry.start),
                 max(before.memory, 0 if roomy else memory),
                 max(before.roomy, memory if roomy else 0),
             )

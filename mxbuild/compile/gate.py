@@ -18,16 +18,22 @@ from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, final
 
+from mxbuild.compile.fleet import Fleet
+from mxbuild.model import Worker
+
 VARIABLE = "MXBUILD_GATE"
 """Environment variable with the socket's name, in the abstract namespace: it leaves no file behind."""
-PLAIN, ROOMY = b"p", b"r"
-"""Answers: compile as ever; there is room for a compiler that collects no garbage."""
+PLAIN, ROOMY, AWAY = b"p", b"r", b"d"
+"""Answers: compile as ever; there is room for a compiler that collects no garbage; a worker does it (its name, a tab,
+distcc's word for it and a NUL follow). The questions are the first two, in capitals where a worker would do."""
 PERIOD = 0.2
 """Seconds between two looks while someone waits."""
 MARGIN = 1.1
 """What a file takes may differ that much from what it took before."""
 ROOM = 2.2
 """Times the memory that a compiler takes which collects no garbage, where that was not seen (gcc 12: 1.0 to 1.9)."""
+PREPARED = 64 << 20
+"""Bytes that are kept here for a compile on a worker: preprocessing, and what is sent (MXNet 0.12.1: 26 and 3 MB)."""
 PATIENCE = 30.0
 """Seconds for which smaller ones may pass one that does not fit."""
 
@@ -48,6 +54,10 @@ class _Compile:
     object: str = ""
     tunable: bool = False
     """Whether it would make use of room."""
+    movable: bool = False
+    """Whether a worker could do it."""
+    worker: Worker | None = None
+    """Who does it; None: this machine."""
     granted: int = 0
     """Bytes; 0 while it waits."""
     heard: bytearray = field(default_factory=bytearray)
@@ -67,6 +77,8 @@ class Gate:
         taken: Callable[[int], int],
         roomy: bool,
         alone: frozenset[str] = frozenset(),
+        fleet: Fleet | None = None,
+        here: int = 0,
     ) -> None:
         """Set it up.
 
@@ -78,9 +90,11 @@ class Gate:
             taken: bytes that a process and its descendants have now.
             roomy: whether the compiler takes the options that memory buys time with.
             alone: objects that ran out of memory before: nothing else runs beside them.
+            fleet: the workers; None where there are none.
+            here: compilers at once on this machine; 0: as many as come.
         """
         self._peaks, self._usual, self._jobs, self._roomy, self._alone = peaks, usual, jobs, roomy, alone
-        self._free, self._taken = free, taken
+        self._free, self._taken, self._fleet, self._here = free, taken, fleet, here or jobs
         self.name = f"mxbuild-{secrets.token_hex(16)}"
         """Value of VARIABLE."""
         self._compiles: dict[int, _Compile] = {}
@@ -108,7 +122,7 @@ class Gate:
 
     @property
     def waiting(self) -> int:
-        """How many wait for memory."""
+        """How many wait for memory, or for a compiler to end."""
         return sum(not c.granted for c in list(self._compiles.values()))
 
     def _work(self) -> None:
@@ -156,10 +170,16 @@ class Gate:
             self._selector.unregister(compile_.connection)
             del self._compiles[compile_.connection.fileno()]
             compile_.connection.close()
+            if compile_.worker and self._fleet:
+                self._fleet.give_back(compile_.worker)
+            return
+        if compile_.worker and self._fleet:
+            self._fleet.failed(compile_.worker, data.rstrip(b"\0").decode("utf-8", "backslashreplace"))
             return
         compile_.heard += data
         if b"\0" in compile_.heard:
-            compile_.tunable = compile_.heard[:1] == ROOMY
+            kind = bytes(compile_.heard[:1])
+            compile_.tunable, compile_.movable = kind.lower() == ROOMY, kind.isupper()
             compile_.object = os.fsdecode(bytes(compile_.heard[1:]).partition(b"\0")[0])
 
     def _admit(self) -> None:
@@ -173,10 +193,16 @@ class Gate:
             alone = compile_.object in self._alone
             if running and (alone or any(c.object in self._alone for c in running)):
                 break
+            if self._sent(compile_, left, first=not running):
+                left -= PREPARED
+                running.append(compile_)
+                continue
+            if sum(c.worker is None for c in running) >= self._here:
+                continue
             peak = self._peaks.get(compile_.object, Peak(self._usual))
             plain, with_room = int(peak.plain * MARGIN), int((peak.roomy or peak.plain * ROOM) * MARGIN)
             # Room is for what would lie idle: the other jobs get theirs first.
-            others = max(0, self._jobs - len(running) - 1) * min(plain, self._usual)
+            others = max(0, self._here - sum(c.worker is None for c in running) - 1) * min(plain, self._usual)
             roomy = compile_.tunable and self._roomy and not alone and with_room + others <= left
             need = with_room if roomy else plain
             if running and need > left:
@@ -190,3 +216,18 @@ class Gate:
             compile_.granted = need
             left -= need
             running.append(compile_)
+
+    def _sent(self, compile_: _Compile, left: int, *, first: bool) -> bool:
+        """Whether a worker does it now."""
+        if not self._fleet or not compile_.movable or (left < PREPARED and not first):
+            return False
+        worker = self._fleet.take()
+        if worker is None:
+            return False
+        try:
+            compile_.connection.send(AWAY + f"{worker.name}\t{worker.host}\0".encode())
+        except OSError:  # it was killed while it waited
+            self._fleet.give_back(worker)
+            return False
+        compile_.worker, compile_.granted = worker, PREPARED
+        return True

@@ -31,6 +31,8 @@ OTHERWISE = ("-E", "-S", "-M", "-MM", "-ptx", "-cubin", "-fatbin", "-dlink", "-d
 TRIALS = ("/CMakeFiles/CMakeTmp/", "/CMakeFiles/CMakeScratch/")
 """Where CMake (up to 3.24, from 3.25 on) tries out what a compiler can; nothing that is compiled there is kept."""
 TUNED = ("cc", "cpp", "cxx", "C")
+AWAY = ("cc", "cpp", "cxx", "C", "c")
+"""What distcc takes to a worker; nvcc's it does not."""
 ROOM = ("--param", "ggc-min-expand=1000", "--param", "ggc-min-heapsize=4000000")
 """gcc collects garbage only from 4 GB of heap on: objects equal byte for byte, sooner, for about twice the memory."""
 MARKED = ("-g", "-frecord-gcc-switches")
@@ -56,6 +58,7 @@ def install(
     prefix: str = "",
     nvcc: str = "",
     flags: Mapping[str, Sequence[str]] | None = None,
+    distcc: str = "",
 ) -> Launchers:
     """Compile the launcher, and put it in place under each name, whole or not at all.
 
@@ -65,6 +68,7 @@ def install(
         prefix: ccache's path, "" for none; nvcc is called without it.
         nvcc: its path, "" for none.
         flags: absolute path of a source -> what its compiles get at the end of their command line.
+        distcc: its path, "" for none.
 
     Raises:
         BuildError: the compiler cannot make a program.
@@ -76,7 +80,7 @@ def install(
     work = Path(f"{directory}.partial-{os.getpid()}")
     work.mkdir(parents=True)
     try:
-        (work / "launcher.h").write_bytes(_literals(programs, ledger, f"{directory}/{GATE}", flags or {}))
+        (work / "launcher.h").write_bytes(_literals(programs, ledger, f"{directory}/{GATE}", distcc, flags or {}))
         _compile(compiler, work, environment)
         Path(directory).mkdir(exist_ok=True)
         names = [GATE, *(name for name, _, _ in programs)]
@@ -104,17 +108,22 @@ def _compile(compiler: Compiler, work: Path, environment: Mapping[str, str]) -> 
 
 
 def _literals(
-    programs: Sequence[tuple[str, str, str]], ledger: str, gate: str, flags: Mapping[str, Sequence[str]]
+    programs: Sequence[tuple[str, str, str]],
+    ledger: str,
+    gate: str,
+    distcc: str,
+    flags: Mapping[str, Sequence[str]],
 ) -> bytes:
     """launcher.h: what the program needs to know."""
     rows = [b"{%s, %s, %s}" % (_text(name), _text(real), _text(before)) for name, real, before in programs]
     extras = [b"{%s, %s}" % (_text(source), _words(more)) for source, more in flags.items()]
     lists = {
         "SOURCES": SOURCES, "WITH_VALUE": WITH_VALUE, "COMPILES": COMPILES, "OTHERWISE": OTHERWISE, "TRIALS": TRIALS,
-        "TUNED": TUNED, "ROOM": ROOM, "MARKED": MARKED,
+        "TUNED": TUNED, "ROOM": ROOM, "MARKED": MARKED, "AWAY": AWAY,
     }  # fmt: skip
     lines = [
         b"static const char LEDGER[] = %s, GATE[] = %s;" % (_text(ledger), _text(gate)),
+        b"static const char *const DISTCC = %s;" % _text(distcc),
         b"static const struct program PROGRAMS[] = {%s, {0}};" % b", ".join(rows),
         b"static const struct extra EXTRAS[] = {%s};" % b", ".join([*extras, b"{0}"]),
         *(

@@ -9,7 +9,8 @@
  *
  * Under the name `gate` it stands right before the compiler, behind ccache (CCACHE_PREFIX), where only what is really
  * compiled comes by: it asks the build's gate for the memory, waits, and turns into the compiler. What it leaves open
- * is the connection: the reservation ends with the last process that has it, however that ends.
+ * is the connection: the reservation ends with the last process that has it, however that ends. Where the gate names a
+ * worker, distcc takes the compile there. What it brings back counts; what it does not, is compiled here, and said.
  */
 
 #define _GNU_SOURCE
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,8 +35,9 @@
 struct program { const char *name, *compiler, *prefix; };
 struct extra { const char *source; const char *const *flags; };
 
-/* PROGRAMS, EXTRAS, LEDGER, GATE, and lists of words that end with NULL: SOURCES, WITH_VALUE, COMPILES, OTHERWISE,
- * TRIALS; of what the gate gives room: TUNED (sources), ROOM (options), MARKED (options that leave a trace of those) */
+/* PROGRAMS, EXTRAS, LEDGER, GATE, DISTCC, and lists of words that end with NULL: SOURCES, WITH_VALUE, COMPILES, OTHERWISE,
+ * TRIALS; of what the gate gives room: TUNED (sources), ROOM (options), MARKED (options that leave a trace of those);
+ * AWAY (sources that a worker can compile) */
 #include "launcher.h"
 
 #define INSIDE "MXBUILD_INSIDE"  /* set for everything below a launcher: the object that it makes, or nothing */
@@ -42,6 +45,7 @@ struct extra { const char *source; const char *const *flags; };
 
 extern char **environ;
 static pid_t child;
+static volatile sig_atomic_t told;  /* the signal that this process was told to end with */
 
 static void *have(void *memory) {
     if (!memory) { dprintf(2, "mxbuild launcher: no memory\n"); _exit(127); }
@@ -157,38 +161,53 @@ static double now(void) {
 
 static void forward(int number) {
     int kept = errno;
+    told = number;
     if (child > 0) kill(child, number);
     errno = kept;
 }
 
-/* Start it with the signals as they were; 0, or the error. */
-static int start(char **words, const sigset_t *mask) {
+/* Start it with the signals as they were, stderr into `complaints` (-1: where ours goes); 0, or the error. */
+static int start(char **words, const sigset_t *mask, int complaints) {
     posix_spawnattr_t how;
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    if (complaints >= 0) posix_spawn_file_actions_adddup2(&files, complaints, 2);
     posix_spawnattr_init(&how);
     posix_spawnattr_setsigmask(&how, mask);
     posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK);
-    int error = posix_spawn(&child, words[0], NULL, &how, words, environ);
+    int error = posix_spawn(&child, words[0], &files, &how, words, environ);
+    posix_spawn_file_actions_destroy(&files);
     posix_spawnattr_destroy(&how);
     return error;
+}
+
+/* From here on, who is told to end tells the child: make ends only the process that it knows. */
+static void pass_on(const sigset_t *before) {
+    struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
+    sigaction(SIGTERM, &action, NULL); sigaction(SIGINT, &action, NULL); sigaction(SIGHUP, &action, NULL);
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+/* Block the signals that are passed on, until there is a child to have them. */
+static void hold(sigset_t *before) {
+    sigset_t passed;
+    sigemptyset(&passed);
+    sigaddset(&passed, SIGTERM); sigaddset(&passed, SIGINT); sigaddset(&passed, SIGHUP);
+    sigprocmask(SIG_BLOCK, &passed, before);
 }
 
 /* Run a compile between two lines of the ledger. */
 static int run(char **words, char **bare, int ccache, const char *source, const char *target) {
     char *line, *name = absolute(target), *s = quoted(source), *t = quoted(name), head[64];
-    sigset_t passed, before;
-    sigemptyset(&passed);
-    sigaddset(&passed, SIGTERM); sigaddset(&passed, SIGINT); sigaddset(&passed, SIGHUP);
-    /* make ends only the process that it knows, this one: the compiler has to be told. */
-    sigprocmask(SIG_BLOCK, &passed, &before);
+    sigset_t before;
+    hold(&before);
     setenv(INSIDE, name, 1);
     double begun = now();
-    if (start(words, &before) && start(bare, &before)) become(bare);  /* no ccache any more, or it says what is wrong */
-    struct sigaction action = {.sa_handler = forward, .sa_flags = SA_RESTART};
-    sigaction(SIGTERM, &action, NULL); sigaction(SIGINT, &action, NULL); sigaction(SIGHUP, &action, NULL);
+    if (start(words, &before, -1) && start(bare, &before, -1)) become(bare);  /* no ccache any more, or it says what is wrong */
     snprintf(head, sizeof head, "\"pid\":%d,\"start\":%.3f", (int)child, begun);
     if (asprintf(&line, "{\"event\":\"start\",\"source\":\"%s\",\"object\":\"%s\",%s}\n", s, t, head) < 0) have(NULL);
     record(line);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    pass_on(&before);
     int status = 0;
     struct rusage usage = {0};
     while (wait4(child, &status, 0, &usage) < 0) if (errno != EINTR) { status = 127 << 8; break; }
@@ -207,20 +226,130 @@ static int run(char **words, char **bare, int ccache, const char *source, const 
     return code;
 }
 
-/* The gate's answer for an object: 'p' compile as ever, 'r' there is room; 0 where there is no gate. */
-static char ask(const char *object, int room) {
+struct answer {
+    char word;         /* 'p' compile as ever, 'r' there is room, 'd' a worker does it; 0 where there is no gate */
+    char worker[600];  /* 'd': its name, tab, distcc's word for it */
+    int gate;          /* the connection */
+};
+
+/* Ask the gate for an object; `kind`: p, or r for one that can use room; in capitals: one that a worker can compile. */
+static struct answer ask(const char *object, char kind) {
+    struct answer answer = {.gate = socket(AF_UNIX, SOCK_STREAM, 0)};  /* stays open through exec */
     const char *name = getenv(SOCKET);
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    if (!name || !*name || strlen(name) + 1 > sizeof address.sun_path) return 0;
+    if (!name || !*name || strlen(name) + 1 > sizeof address.sun_path || answer.gate < 0) return answer;
     memcpy(address.sun_path + 1, name, strlen(name));
-    int gate = socket(AF_UNIX, SOCK_STREAM, 0);  /* stays open through exec */
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
-    char answer = 0;
-    if (gate < 0) return 0;
-    if (!connect(gate, (struct sockaddr *)&address, size) && send(gate, room ? "r" : "p", 1, MSG_NOSIGNAL) == 1
-        && send(gate, object, strlen(object) + 1, MSG_NOSIGNAL) > 0)
-        while (read(gate, &answer, 1) < 0 && errno == EINTR) {}
+    if (connect(answer.gate, (struct sockaddr *)&address, size) || send(answer.gate, &kind, 1, MSG_NOSIGNAL) != 1
+        || send(answer.gate, object, strlen(object) + 1, MSG_NOSIGNAL) <= 0) return answer;
+    while (read(answer.gate, &answer.word, 1) < 0 && errno == EINTR) {}
+    for (size_t n = 0; answer.word == 'd'; n++) {
+        ssize_t got = n < sizeof answer.worker ? read(answer.gate, answer.worker + n, 1) : 0;
+        if (got < 0 && errno == EINTR) { n--; continue; }
+        if (got != 1) answer.word = 0;
+        else if (!answer.worker[n]) break;
+    }
     return answer;
+}
+
+/* All of a file in memory, as text. */
+static char *whole(int file) {
+    off_t size = lseek(file, 0, SEEK_END);
+    char *text = have(malloc((size_t)(size < 0 ? 0 : size) + 1));
+    ssize_t got = size > 0 ? pread(file, text, (size_t)size, 0) : 0;
+    text[got < 0 ? 0 : got] = 0;
+    return text;
+}
+
+/* The one complaint where distcc did not even try, because of what another compile met. */
+#define RESTING "failed to distribute and fallbacks are disabled"
+
+/* What went wrong, in distcc's own words: the first that it calls an error, without its name. */
+static const char *reason(char *log, int code) {
+    static char words[64];
+    char *error = strstr(log, "ERROR: ");
+    if (strstr(log, "exec on localhost")) return "distcc kept it here";
+    if (error && !strncmp(error + strlen("ERROR: "), RESTING, strlen(RESTING))) return "it was out of reach just before";
+    if (error) { error += strlen("ERROR: "); error[strcspn(error, "\n")] = 0; return error; }
+    snprintf(words, sizeof words, "it ended with code %d", code);
+    return words;
+}
+
+/* distcc's command line for a compile. It takes -o away from the preprocessor, which then writes its rules under other
+ * names (a.d for build/a.d, in the current directory): they are named. */
+static char **for_distcc(char **words, const char *target) {
+    size_t count = 0;
+    int rules = 0, file = 0, goal = 0;
+    for (; words[count]; count++) {
+        const char *word = words[count];
+        if (!strcmp(word, "-MD") || !strcmp(word, "-MMD")) rules = 1;
+        if (!strncmp(word, "-MF", 3)) file = 1;
+        if (!strncmp(word, "-MT", 3) || !strncmp(word, "-MQ", 3)) goal = 1;
+    }
+    char **through = have(calloc(count + 6, sizeof *through)), **next = through + count + 1, *path;
+    through[0] = (char *)DISTCC;
+    memcpy(through + 1, words, count * sizeof *through);
+    if (rules && !file) {
+        if (asprintf(&path, "%.*s.d", (int)strlen(target) - 2, target) < 0) have(NULL);
+        *next++ = "-MF"; *next++ = path;
+    }
+    if (rules && !goal) { *next++ = "-MQ"; *next++ = (char *)target; }
+    return through;
+}
+
+/* Have a worker compile it, through distcc; whether the object is there. Of what went wrong only a line is left: the
+ * compiler here has the last word, on the screen as well. */
+static int sent(char **words, const char *object, const char *target, struct answer *answer) {
+    char *host = strchr(answer->worker, '\t'), path[32], *line, *log, *said, *name = quoted(object);
+    int messages = memfd_create("distcc", 0), complaints = memfd_create("complaints", MFD_CLOEXEC);
+    if (!host || !DISTCC || messages < 0 || complaints < 0) return 0;
+    *host++ = 0;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", messages);
+    setenv("DISTCC_LOG", path, 1);
+    setenv("DISTCC_HOSTS", host, 1);
+    char **through = for_distcc(words, target);
+    sigset_t before;
+    int status = 127 << 8;
+    hold(&before);
+    if (!start(through, &before, complaints)) {
+        pass_on(&before);
+        while (waitpid(child, &status, 0) < 0) if (errno != EINTR) { status = 127 << 8; break; }
+        child = 0;
+    }
+    if (told) {
+        signal(told, SIG_DFL);
+        kill(getpid(), told);
+    }
+    int code = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+    log = whole(messages);
+    said = whole(complaints);
+    int here = strstr(log, "exec on localhost") != NULL, tried = strstr(log, "exec on ") != NULL;
+    char *worker = quoted(answer->worker);
+    if (!code && !here) {
+        if (asprintf(&line, "{\"event\":\"away\",\"object\":\"%s\",\"worker\":\"%s\"}\n", name, worker) < 0) have(NULL);
+    } else {
+        const char *why = quoted(reason(log, code));
+        if (asprintf(&line, "{\"event\":\"back\",\"object\":\"%s\",\"worker\":\"%s\",\"code\":%d,\"why\":\"%s\"}\n",
+                     name, worker, code, why) < 0) have(NULL);
+        /* Its own trouble, not the compiler's: nothing else is sent there for a while. */
+        if (tried && (code < 0 || code >= 100)) send(answer->gate, why, strlen(why) + 1, MSG_NOSIGNAL);
+    }
+    record(line);
+    close(answer->gate);
+    if (!code && write(2, said, strlen(said)) < 0) { /* nobody reads it */ }
+    unsetenv("DISTCC_LOG");
+    close(messages);
+    signal(SIGTERM, SIG_DFL); signal(SIGINT, SIG_DFL); signal(SIGHUP, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return !code;
+}
+
+/* No cache had it: what is compiled begins now. */
+static void begins(const char *object) {
+    char *line;
+    if (asprintf(&line, "{\"event\":\"compile\",\"object\":\"%s\",\"start\":%.3f}\n", quoted(object), now()) < 0)
+        have(NULL);
+    record(line);
 }
 
 /* Turn into the compiler, words[0], once the gate says so. */
@@ -230,21 +359,25 @@ static void gate(char **words) {
     int room = ends_in(source, TUNED);
     for (char **w = words + 1; *w; w++) for (const char *const *m = MARKED; *m; m++)
         if (!strncmp(*w, *m, strlen(*m))) room = 0;
-    char *line, *name = quoted(object), answer = ask(object, room);
-    if (asprintf(&line, "{\"event\":\"compile\",\"object\":\"%s\",\"start\":%.3f}\n", name, now()) < 0) have(NULL);
-    record(line);
-    if (answer != 'r') become(words);
+    struct answer answer = ask(object, ends_in(source, AWAY) ? room ? 'R' : 'P' : room ? 'r' : 'p');
+    begins(object);
+    if (answer.word == 'd') {
+        if (sent(words, object, target, &answer)) _exit(0);
+        answer = ask(object, room ? 'r' : 'p');
+    }
+    if (answer.word != 'r') become(words);
     /* Room to collect no garbage, in huge pages: the same object, sooner. */
+    char *line, *name = quoted(object);
     if (asprintf(&line, "{\"event\":\"room\",\"object\":\"%s\"}\n", name) < 0) have(NULL);
     record(line);
     setenv("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1", 0);
     size_t count = 0, more = 0;
     while (words[count]) count++;
     while (ROOM[more]) more++;
-    char **whole = have(calloc(count + more + 1, sizeof *whole));
-    memcpy(whole, words, count * sizeof *whole);
-    memcpy(whole + count, ROOM, more * sizeof *whole);
-    become(whole);
+    char **longer = have(calloc(count + more + 1, sizeof *longer));
+    memcpy(longer, words, count * sizeof *longer);
+    memcpy(longer + count, ROOM, more * sizeof *longer);
+    become(longer);
 }
 
 int main(int count, char **words) {

@@ -1,9 +1,10 @@
 """The ledger: one JSON line when a compile starts and one when it ends, appended by the launchers.
 
 Fields: event (start, end; compile where no cache had it and the gate let the compiler itself begin, at `start`; room
-where the gate gave that memory to spare), source (as the compiler was told), object (absolute), pid (of the compiler),
-start and end (Unix time), code (exit status, negative for a signal), memory (peak resident bytes of one process), cpu
-(seconds, user and system), size (bytes of the object), ccache (whether it was asked first).
+where the gate gave that memory to spare; away where a worker compiled it, back where one should have and did not:
+worker, and why), source (as the compiler was told), object (absolute), pid (of the compiler), start and end (Unix
+time), code (exit status, negative for a signal), memory (peak resident bytes of one process), cpu (seconds, user and
+system), size (bytes of the object), ccache (whether it was asked first).
 """
 
 import os
@@ -21,7 +22,7 @@ HEAD = b'{"event":'
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One line."""
 
-    event: Literal["start", "compile", "room", "end"]
+    event: Literal["start", "compile", "room", "away", "back", "end"]
     source: str = ""
     object: str
     pid: int = 0
@@ -33,6 +34,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     ccache: bool | None = None
     """None in ledgers that do not say it."""
+    worker: str = ""
+    why: str = ""
 
 
 def entries(lines: bytes) -> Iterator[Entry]:
@@ -56,7 +59,12 @@ class Ledger:
         """object -> its last compile, where that has no end: it runs, or was killed with its launcher."""
         self.roomy: set[str] = set()
         """Objects whose last finished compile had room: it took more memory and less time than a plain one."""
+        self.away: dict[str, str] = {}
+        """Objects whose last finished compile was a worker's -> its name. What they took here says nothing of them."""
+        self.back: dict[str, tuple[str, str]] = {}
+        """Objects that a worker should have compiled and that were compiled here -> (its name, why)."""
         self._given: set[str] = set()
+        self._places: dict[str, Entry] = {}
 
     def update(self) -> None:
         """Take in the whole lines that were appended since the last call."""
@@ -75,6 +83,8 @@ class Ledger:
         name = os.path.normpath(entry.object)
         if entry.event == "room":
             self._given.add(name)
+        elif entry.event in ("away", "back"):
+            self._places[name] = entry
         elif entry.event == "compile":
             pass
         elif entry.event == "start":
@@ -87,6 +97,13 @@ class Ledger:
             # Its line may stand before the one of the start: the launcher writes that when the compiler runs.
             (self.roomy.add if name in self._given else self.roomy.discard)(name)
             self._given.discard(name)
+            self.away.pop(name, None)
+            self.back.pop(name, None)
+            place = self._places.pop(name, None)
+            if place is not None and place.event == "away":
+                self.away[name] = place.worker
+            elif place is not None:
+                self.back[name] = (place.worker, place.why)
 
 
 def read(path: str) -> Ledger:

@@ -19,6 +19,7 @@ QUESTIONS = {
     "make": _Question(("make", "gmake"), "--version", "GNU Make "),
     "git": _Question(("git",), "--version", "git version "),
     "ccache": _Question(("ccache",), "--version", "ccache version "),
+    "distcc": _Question(("distcc",), "--version", "distcc "),
     "pkg-config": _Question(("pkg-config", "pkgconf"), "--version", r"^\s*"),
     "dot": _Question(("dot",), "-V", "graphviz version "),
     "cmake": _Question(("cmake",), "--version", "cmake version "),

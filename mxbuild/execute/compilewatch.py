@@ -83,6 +83,11 @@ class CompileWatch:
         return list(self._ledger.finished.values())
 
     @property
+    def ledger(self) -> Ledger:
+        """What was recorded under this watch."""
+        return self._ledger
+
+    @property
     def wanted(self) -> tuple[str, ...]:
         """All objects of the build: make's, and those that CMake's makefiles name."""
         return tuple(self._wanted)

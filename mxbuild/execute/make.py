@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from mxbuild.compile import costs, elf, install, ledger, objects, resume
 from mxbuild.compile.costs import Cost
+from mxbuild.compile.fleet import Fleet
 from mxbuild.compile.gate import VARIABLE, Gate, Peak
 from mxbuild.compile.ledger import Entry
 from mxbuild.detect import memory
 from mxbuild.errors import BuildError
-from mxbuild.execute import makelog, remotecache
+from mxbuild.execute import makelog, remotecache, workers
 from mxbuild.execute.compilewatch import CompileWatch, resident
 from mxbuild.execute.context import Context
 from mxbuild.execute.makeworld import checked, environment_of, tracked
@@ -48,7 +49,11 @@ def run(step: Make, context: Context) -> Outcome:
         prefix=step.ccache,
         nvcc=step.nvcc,
         flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
+        distcc=step.distcc,
     )
+    environment |= workers.settings(step, context.environ)
+    if danger := workers.warning(step):
+        context.watch(Message(id=step.id, text=danger, level="warning"))
     if step.ccache:
         environment["CCACHE_PREFIX"] = launchers.gate
         environment |= remotecache.joined(step, environment, context)
@@ -67,9 +72,10 @@ def run(step: Make, context: Context) -> Outcome:
     seconds = {name: cost.seconds for name, cost in known.items()}
     first = objects.heaviest_first(wanted, lambda name: seconds.get(os.path.relpath(name, tree), 0.0))
     order = tuple(dict.fromkeys([*first, *wanted]))
-    alone, compiled, machine = frozenset[str](), list[Entry](), System()
+    alone, compiled, machine, share = frozenset[str](), list[Entry](), System(), workers.Share()
     while True:
-        door = doorkeeper(step, tree, known, alone)
+        fleet = Fleet(step.workers, lost=lambda worker, why: context.watch(workers.lost(step, worker, why)))
+        door = doorkeeper(step, tree, known, alone, fleet)
         watch = CompileWatch(
             step,
             tree=tree,
@@ -92,6 +98,7 @@ def run(step: Make, context: Context) -> Outcome:
                 keep_open=context.keep_open,
             )
         compiled += watch.compiled
+        share.add(watch.ledger)
         if code == 0:
             break
         failure = _failure(step, mark, watch.compiled)
@@ -115,13 +122,16 @@ def run(step: Make, context: Context) -> Outcome:
     if cached.failed:
         text = f"{step.remote_cache} did not answer for {cached.failed} compiles, whose objects others will not find"
         context.watch(Message(id=step.id, text=text, level="warning"))
+    for text in share.complaints():
+        context.watch(Message(id=step.id, text=text, level="warning"))
     return Outcome(
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
         detail=f"{len(watch.wanted)} objects"
         + f", {kept} of them from before" * (kept > 0)
-        + f", {cached.remote} out of {step.remote_cache}" * (cached.remote > 0),
+        + f", {cached.remote} out of {step.remote_cache}" * (cached.remote > 0)
+        + (f", {share.detail}" if share.detail else ""),
         evidence={
             "library": library,
             "size": status.st_size,
@@ -136,11 +146,18 @@ def run(step: Make, context: Context) -> Outcome:
             "jobs": step.jobs,
             "alone": len(alone),
             **({"cache": cached._asdict()} if step.remote_cache else {}),
+            **({"workers": share.evidence()} if step.workers else {}),
         },
     )
 
 
-def doorkeeper(step: Make, tree: str, known: Mapping[str, Cost], alone: frozenset[str] = frozenset()) -> Gate:
+def doorkeeper(
+    step: Make,
+    tree: str,
+    known: Mapping[str, Cost],
+    alone: frozenset[str] = frozenset(),
+    fleet: Fleet | None = None,
+) -> Gate:
     """The gate of a step's compilers.
 
     Args:
@@ -159,6 +176,8 @@ def doorkeeper(step: Make, tree: str, known: Mapping[str, Cost], alone: frozense
         taken=resident,
         roomy=step.compiler.family == "gcc",
         alone=alone,
+        fleet=fleet,
+        here=step.here,
     )
 
 

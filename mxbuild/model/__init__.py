@@ -57,6 +57,9 @@ from mxbuild.model.build import (
 from mxbuild.model.build import (
     Variable as Variable,
 )
+from mxbuild.model.build import (
+    Worker as Worker,
+)
 from mxbuild.model.host import (
     Apt as Apt,
 )

@@ -13,6 +13,18 @@ CudaFrom = Literal["auto", "system", "apt", "wheels"]
 """Where the toolkit comes from: what is on the machine, the distribution's packages, NVIDIA's wheels on PyPI."""
 
 
+class Worker(Struct, kw_only=True, frozen=True):
+    """Another machine that compiles for this one, through distcc."""
+
+    name: str
+    """As it was asked for, without the slots: build1, me@build1, tcp://10.0.0.7:3632."""
+    host: str
+    """As distcc's host list has it: @build1/8,lzo or 10.0.0.7:3632/8,lzo."""
+    slots: int
+    """Compilers at once."""
+    transport: Literal["ssh", "tcp"]
+
+
 class Request(Struct, kw_only=True, frozen=True):
     recipe: str = "mxnet-0.12.1"
     device: Device = "auto"
@@ -30,6 +42,8 @@ class Request(Struct, kw_only=True, frozen=True):
     """Directory or URL of a store of verified wheels to look into first."""
     remote_cache: str | None = None
     """Address of a cache of objects that ccache shares with others, without user and password."""
+    workers: str | None = None
+    """Machines that compile as well, as asked: build1/8,tcp://10.0.0.7/16."""
     apt: bool = True
     ccache: bool | None = None
     """Use ccache: yes, no, or (None) where it is installed."""
@@ -53,7 +67,18 @@ class Decision(Struct, kw_only=True, frozen=True):
     subject: str
     """feature name, flag name, or: device, toolkit, architectures, driver, compiler, python, jobs, packages, source."""
     kind: Literal[
-        "device", "feature", "flag", "compiler", "python", "jobs", "packages", "compat", "source", "cache", "cuda"
+        "device",
+        "feature",
+        "flag",
+        "compiler",
+        "python",
+        "jobs",
+        "packages",
+        "compat",
+        "source",
+        "cache",
+        "cuda",
+        "workers",
     ]
     choice: str
     why: str
@@ -86,6 +111,8 @@ class Jobs(Struct, kw_only=True, frozen=True):
     """What won, in words: "2 CPUs by affinity"."""
     without_gate: int
     """As many as memory holds at their largest: for a make that no gate keeps from starting too many."""
+    here: int = 0
+    """Of them, compilers on this machine; the others are the workers'. 0: all."""
 
 
 class FeatureChoice(Struct, kw_only=True, frozen=True):
@@ -188,6 +215,9 @@ class Build(Struct, kw_only=True, frozen=True):
     ccache: Tool | None
     remote_cache: str = ""
     """Address without user and password; "" for none."""
+    workers: tuple[Worker, ...] = ()
+    distcc: str = ""
+    """distcc's path; "" where there are no workers."""
     make: str
     programs: tuple[Tool, ...] = ()
     """What make calls by its name besides the compilers: cmake."""

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from mxbuild.model.base import Struct
-from mxbuild.model.build import Build, Bundle, Substitution, Variable
+from mxbuild.model.build import Build, Bundle, Substitution, Variable, Worker
 from mxbuild.model.host import Compiler
 
 
@@ -81,6 +81,11 @@ class Make(Struct, kw_only=True, frozen=True, tag="make"):
     cmake: tuple[str, ...] = ()
     """Directories in the tree in which make has CMake build."""
     jobs: int
+    here: int = 0
+    """Of the jobs, compilers on this machine; 0: all."""
+    workers: tuple[Worker, ...] = ()
+    distcc: str = ""
+    """distcc's path; "" where there are no workers."""
     memory: int
     """Bytes that one compiler needs at its peak, where that was not seen yet."""
     launcher: str

@@ -16,6 +16,7 @@ from mxbuild.resolve import (
     rules,
     shims,
     tools,
+    workers,
 )
 from mxbuild.resolve import compiler as compilers
 from mxbuild.resolve.complaints import Complaints
@@ -105,9 +106,10 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
     variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu)
     ccache, about_ccache = _ccache(machine, request)
     shared, about_shared = remote_cache.decide(request, ccache, complaints)
+    fleet, distcc, about_workers = workers.decide(request, machine, complaints)
     complaints.settle(recipe.id)
 
-    count, about_jobs = jobs.decide(recipe, host, request)
+    count, about_jobs = jobs.decide(recipe, host, request, fleet)
     environment = {"PATH": PATH, "LC_ALL": "C.UTF-8"}
     if search := host.environment.get("PKG_CONFIG_PATH"):
         environment["PKG_CONFIG_PATH"] = search  # the libraries were found along it
@@ -146,6 +148,8 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         jobs=count,
         ccache=ccache,
         remote_cache=shared,
+        workers=fleet,
+        distcc=distcc,
         make=machine.tools["make"].path,
         programs=called,
         decisions=(
@@ -156,6 +160,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
             about_compiler,
             about_python,
             about_jobs,
+            *([about_workers] if about_workers else []),
             about_ccache,
             *([about_shared] if about_shared else []),
             *about_rules,
@@ -204,6 +209,8 @@ def _extra(recipe: Recipe, host: Host, request: Request, gpu: Choice | None) -> 
         rows.append((name, f"{recipe.id} takes gcc {recipe.toolchain.gcc}{also}"))
     if request.remote_cache is not None:
         rows.append(("ccache", "--remote-cache works through it"))
+    if request.workers is not None:
+        rows.append(("distcc", "--workers works through it"))
     if name := python.package(recipe, host, request):
         rows.append((name, "the environment is made with it"))
     return rows

@@ -5,7 +5,7 @@ import difflib
 from mxbuild.errors import UsageError
 from mxbuild.model import Request
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import architectures, flags, remote_cache
+from mxbuild.resolve import architectures, flags, remote_cache, workers
 from mxbuild.resolve.cuda_releases import number
 from mxbuild.resolve.device import gpu_words, needs_cuda
 
@@ -30,7 +30,7 @@ def check(recipe: Recipe, request: Request) -> None:
         if name not in pinned:
             faults.append(f"--pin {name}=={version}: {recipe.id} installs no {name}, only {', '.join(sorted(pinned))}")
     faults += _about_cuda(recipe, request)
-    faults += remote_cache.faults(request)
+    faults += [*remote_cache.faults(request), *workers.faults(request)]
     if len(faults) == 1:
         raise UsageError(faults[0], remedy=f"mxbuild recipes show {recipe.id}")
     if faults:
@@ -85,6 +85,7 @@ def options(request: Request) -> list[str]:
         ("--cuda", request.cuda), ("--cuda-from", origin), ("--cuda-arch", request.cuda_arch),
         ("--cudnn", request.cudnn), ("--jobs", request.jobs), ("--python", request.python),
         ("--mirror", request.mirror), ("--store", request.store),
+        ("--workers", request.workers),
         ("--remote-cache", None if remote_cache.HIDDEN in (request.remote_cache or "") else request.remote_cache),
     ):  # fmt: skip
         options += [] if given is None else [option, str(given)]

@@ -1,8 +1,9 @@
 """How many compilers run at once: cores by affinity and quota, memory by host and cgroup; the winner is named."""
 
 import math
+from collections.abc import Sequence
 
-from mxbuild.model import Decision, Host, Jobs, Request
+from mxbuild.model import Decision, Host, Jobs, Request, Worker
 from mxbuild.recipe.model import Recipe
 
 RESERVE = 512 << 20
@@ -12,8 +13,13 @@ TYPICAL = 3
 gcc 12. When large ones come together, the gate lets them wait."""
 
 
-def decide(recipe: Recipe, host: Host, request: Request) -> tuple[Jobs, Decision]:
-    """The number of jobs, at least one."""
+PREPARED = 16
+"""Compiles on workers that one CPU here prepares at once: it preprocesses what is sent, for ccache and for distcc
+(MXNet 0.12.1: 0.3 s each time for a file, whose mean compile takes 12.6 s)."""
+
+
+def decide(recipe: Recipe, host: Host, request: Request, workers: Sequence[Worker] = ()) -> tuple[Jobs, Decision]:
+    """The number of jobs, at least one; with workers, theirs and those that this machine has room for beside."""
     each = recipe.make.memory_per_job << 20
     limits = [(host.cpu.affinity.value, f"{host.cpu.affinity.value} CPUs by affinity", host.cpu.affinity.source)]
     if host.cpu.quota is not None:
@@ -27,11 +33,18 @@ def decide(recipe: Recipe, host: Host, request: Request) -> tuple[Jobs, Decision
             text = f"{memory.value / 2**30:.1f} GiB of {name}, up to {recipe.make.memory_per_job} MiB for each compiler"
             limits.append((max(1, left * TYPICAL // each), text, memory.source))
     count, limit, source = min(limits, key=lambda row: row[0])
+    here, slots = 0, sum(worker.slots for worker in workers)
+    if workers:
+        preparing = min(count - 1, -(-slots // PREPARED))
+        here = count - preparing
+        part = f", {preparing} of which prepare{'s' * (preparing == 1)} what is sent" if preparing else ""
+        limit = f"{here} here ({limit}{part}) and {slots} on {len(workers)} worker{'s' * (len(workers) > 1)}"
+        count = here + slots
     if request.jobs is not None:
         limit = f"--jobs {request.jobs} (mxbuild would take {count}: {limit})"
-        jobs = Jobs(count=request.jobs, limit=limit, without_gate=request.jobs)
+        jobs = Jobs(count=request.jobs, limit=limit, without_gate=request.jobs, here=min(here, request.jobs))
     else:
-        jobs = Jobs(count=count, limit=limit, without_gate=without_gate)
+        jobs = Jobs(count=count, limit=limit, without_gate=without_gate, here=here)
     return jobs, Decision(
         subject="jobs",
         kind="jobs",

@@ -98,7 +98,7 @@ def test_options_reach_the_request(
     assert request == {
         "recipe": "0.12.1", "device": "cpu", "wanted": {"lapack": True, "graphviz": False}, "flags": {}, "jobs": None,
         "python": None, "mirror": f"{tmp_path}/mirror", "store": None, "apt": False, "ccache": False,
-        "remote_cache": None,
+        "remote_cache": None, "workers": None,
         "cuda": None, "cuda_from": "auto", "cuda_arch": None, "cudnn": None, "pins": {},
     }  # fmt: skip
     assert plan["paths"]["prefix"] == f"{tmp_path}/here"
