@@ -1,0 +1,164 @@
+"""What the gate lets in where there are workers. Compilers run until the test lets them end, and so does distcc."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mxbuild.compile import install, ledger
+from mxbuild.compile.fleet import Fleet
+from mxbuild.compile.gate import PREPARED, VARIABLE, Gate, Peak
+from mxbuild.resolve.workers import parse
+from tests.project import compiler, script
+
+MIB = 1 << 20
+NAME = "for w; do case $w in *.cc) n=${w%.cc};; *.cu) n=${w%.cu};; esac; done\n"
+UNTIL = "i=0; while [ ! -e $n.end ] && [ $((i += 1)) -lt 1500 ]; do sleep 0.02; done\n"
+COMPILER = NAME + ": > $n.here\n" + UNTIL + ": > $n.o\n"
+DISTCC = (
+    NAME + 'echo "$DISTCC_HOSTS" > $n.away\necho "exec on elsewhere" >> "$DISTCC_LOG"\n' + UNTIL + "rm $n.away\n"
+    "code=$(cat $n.code 2>/dev/null || echo 0)\n"
+    '[ $code = 0 ] || { rm $n.end; echo "ERROR: no route" >> "$DISTCC_LOG"; }\n'
+    ": > $n.o\nexit $code\n"
+)
+
+
+@dataclass
+class Build:
+    root: Path
+    cxx: str
+    gate: Gate
+    started: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def start(self, *sources: str) -> None:
+        for source in sources:
+            known = len(self.gate._compiles)
+            name = source.partition(".")[0]
+            self.started[name] = subprocess.Popen(
+                [self.cxx, "-c", source if "." in source else f"{source}.cc", "-o", f"{name}.o"],
+                cwd=self.root,
+                env={**os.environ, VARIABLE: self.gate.name},
+            )
+            wait_for(lambda: len(self.gate._compiles) > known)  # noqa: B023
+
+    def end(self, name: str) -> None:
+        (self.root / f"{name}.end").touch()
+        assert self.started.pop(name).wait(20) == 0
+        (self.root / f"{name}.here").unlink(missing_ok=True)
+
+    def clear(self) -> None:
+        for name in self.started:
+            (self.root / f"{name}.end").touch()
+        for child in self.started.values():
+            child.wait(20)
+
+    def places(self) -> dict[str, str]:
+        found = {path.stem: "here" for path in self.root.glob("*.here")}
+        return found | {path.stem: "away" for path in self.root.glob("*.away")}
+
+    def settles(self, **places: str) -> None:
+        """These run there, and no others, also after a while."""
+        wait_for(lambda: self.places() == places)
+        time.sleep(0.5)
+        assert self.places() == places
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+Opened = Callable[..., Build]
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[Opened]:
+    made = install.install(
+        str(tmp_path / "bin"),
+        compiler=compiler(script(tmp_path / "fake", COMPILER)),
+        ledger=str(tmp_path / "ledger"),
+        environment=os.environ,
+        distcc=script(tmp_path / "distcc", DISTCC),
+    )
+    with ExitStack() as stack:
+
+        def build(workers: str, *, here: int, peaks: dict[str, int] | None = None, free: int = 10_000) -> Build:
+            gate = Gate(
+                peaks={f"{tmp_path}/{name}.o": Peak(peak * MIB) for name, peak in (peaks or {}).items()},
+                usual=100 * MIB,
+                jobs=16,
+                free=lambda: free * MIB,
+                taken=lambda pid: 0,
+                roomy=False,
+                fleet=Fleet(parse(workers)),
+                here=here,
+            )
+            stack.enter_context(gate)
+            one = Build(tmp_path, made.cxx, gate)
+            stack.callback(one.clear)
+            return one
+
+        yield build
+
+
+def test_slots_elsewhere_are_filled_first_and_here_run_no_more_than_there_are_cpus_for(opened: Opened) -> None:
+    build = opened("one/2", here=1)
+    build.start("a", "b", "c", "d")
+    build.settles(a="away", b="away", c="here")
+    assert build.gate.waiting == 1
+    build.end("a")
+    build.settles(b="away", c="here", d="away")
+    build.end("c")
+    build.start("e", "f")
+    build.settles(b="away", d="away", e="here")
+
+
+def test_memory_here_holds_up_nothing_that_runs_elsewhere(opened: Opened) -> None:
+    room = 5000 + 2 * PREPARED // MIB + 100  # for the large one here, and for what two elsewhere take of it
+    build = opened("one/2", here=4, peaks={"x": 4500, "a": 4500, "b": 4500, "y": 4500}, free=room)
+    build.start("a", "b", "x", "y")
+    build.settles(a="away", b="away", x="here")  # four times 4,500 MiB, and 5,228 are free
+
+
+def test_what_only_runs_here_takes_no_slot_elsewhere(opened: Opened) -> None:
+    build = opened("one/4", here=1)
+    build.start("k.cu", "l.cu", "a")
+    build.settles(k="here", a="away")
+
+
+def test_a_compile_that_comes_back_waits_for_its_memory_here_and_the_worker_rests(opened: Opened) -> None:
+    build = opened("one/1", here=4, peaks={"big": 800, "a": 300}, free=1000)
+    build.start("a", "big")
+    build.settles(a="away", big="here")
+    (build.root / "a.code").write_text("103")
+    (build.root / "a.end").touch()  # it failed; the compiler here does not fit beside the other
+    build.settles(big="here")
+    build.end("big")
+    build.settles(a="here")
+    build.start("b")
+    build.settles(a="here", b="here")
+    build.end("a")
+    build.end("b")
+    book = ledger.read(str(build.root / "ledger"))
+    assert book.back == {f"{build.root}/a.o": ("one", "no route")}
+    assert book.away == {}
+
+
+def test_what_is_told_to_end_ends_elsewhere_too_and_does_not_begin_here(opened: Opened) -> None:
+    build = opened("one/1", here=4)
+    build.start("a")
+    build.settles(a="away")
+    child = build.started.pop("a")
+    child.terminate()
+    assert child.wait(20) == -15
+    wait_for(lambda: not build.gate._compiles)
+    assert "here" not in build.places().values()
+    build.start("b")
+    build.settles(b="away", **{name: place for name, place in build.places().items() if name == "a"})
