@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 # One command for both uses: an environment of our own, made again when pyproject.toml changes.
 READY := $(VENV)/ready
 
+# The tests start many interpreters; none of them is to compile what another one has.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types imports tests bench golden schema releases clean
 

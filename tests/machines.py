@@ -1,6 +1,7 @@
 """Machines made of whole cloth, for tests of decisions; captured ones are in tests/hosts."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ CLASSIC = (
 )  # fmt: skip
 
 
+@cache
 def recipe(name: str = "mxnet-0.12.1") -> Recipe:
     return load(RECIPES / f"{name}.toml")
 

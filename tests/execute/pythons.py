@@ -4,6 +4,7 @@ import functools
 import hashlib
 import os
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -38,6 +39,47 @@ def interpreters() -> dict[str, str]:
     """Minor version -> path, of all that this machine has with a working venv."""
     found = [p for p in detect(System()).pythons if p.venv]
     return {".".join(p.version.split(".")[:2]): p.path for p in reversed(found)}
+
+
+COPYING = """\
+#!/bin/sh
+[ "${{3-}}" = venv ] && exec cp -a '{made}' "$4"
+[ "${{2-}}" = venv ] && exec cp -a '{made}' "$3"
+exec '{python}' "$@"
+"""
+
+
+def copying(place: Path) -> str:
+    """This interpreter in a prefix of its own, where `-m venv` copies an environment that was made once.
+
+    For tests of what comes after it: to give an environment its pip costs seconds, a copy a tenth of one.
+
+    Args:
+        place: the prefix; made once, whoever asks.
+
+    Returns:
+        Path of a program named as interpreters are.
+    """
+    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
+    python, made = f"{sys.base_prefix}/bin/python{minor}", place / "environment"
+    program = place / "bin" / f"python{minor}"
+    with lock.held(f"{place}.lock", lambda holder: None):
+        if not program.exists():
+            run(python, "-I", "-m", "venv", str(made))
+            for name in ("lib", "include"):
+                (place / name).symlink_to(f"{sys.base_prefix}/{name}")
+            program.parent.mkdir()
+            (program.parent / "python3").symlink_to(program.name)
+            program.write_text(COPYING.format(made=made, python=python))
+            program.chmod(0o755)
+    return str(program)
+
+
+def bundled(python: str) -> str:
+    """The wheel that `-m venv` would install pip from; pip runs right out of it."""
+    found = "import ensurepip, os; print(os.path.dirname(ensurepip.__file__) + '/_bundled')"
+    places = (run(python, "-I", "-c", found).strip(), "/usr/share/python-wheels")
+    return next(str(wheel) for place in places for wheel in Path(place).glob("pip-*.whl"))
 
 
 def run(*command: str, cwd: Path | str = "/") -> str:

@@ -15,38 +15,32 @@ from tests.execute.pythons import library, published
 
 FEATURES = {
     "blas": (("libopenblas",), ("cblas_sgemm",), ("dot",)),
-    "lapack": ((), ("spotrf_",), ("linalg_potrf",)),
-    "opencv": ((), (), ("imdecode",)),
-    "openmp": (("libgomp",), ("GOMP_parallel*",), ("openmp",)),
-    "graphviz": ((), (), ("plot_network",)),
-    "onednn": ((), ("_ZN4dnnl*",), ("onednn",)),
+    "lapack": ((), ("spotrf_",), ()),
+    "openmp": (("libgomp",), ("GOMP_parallel*",), ()),
+    "onednn": ((), ("_ZN4dnnl*",), ()),
 }
 
 GPU = {name for name in CHECKS if name.startswith(runtime.ON_GPU)}
 
-ELSEWHERE = """
-import ctypes, runpy, sys
-import mxnet as mx
-
-mx.gpu, scripts, cudnn = mx.cpu, sys.argv[1], sys.argv[2]
-ctypes.CDLL(cudnn)
-for name, version in [("sum", ""), ("convolution", ""), ("softmax", ""), ("cudnn", "8.9.2"), ("cudnn", "8.9.2.26"),
-                      ("cudnn", "8.9.3")]:
-    sys.argv = [name, "mxnet", "1.9.1", "", version]
-    try:
-        runpy.run_path(f"{scripts}/gpu_{name}.py")
-    except SystemExit as stopped:
-        print(stopped.code)
-"""
-"""The checks for a GPU on the CPU: what they ask of MXNet is there, and its answers are right."""
-
 DRIVER = '''
-"""Breaks one thing after the other in one process, since importing MXNet takes seconds, and runs the check on each."""
-import ctypes, json, os, runpy, sys, traceback
+"""All checks in one process, since importing MXNet takes seconds: on MXNet as it is, then with one thing after the
+other broken, at last those for a GPU with something in cuDNN's place."""
+import contextlib, ctypes, io, json, os, runpy, sys, traceback
 import mxnet as mx
 
-scripts, library, second_openmp, serial_openmp = sys.argv[1:]
+scripts, library, second_openmp, serial_openmp, cudnn, *whole = sys.argv[1:]
 assign, calls = mx.operator.CustomOp.assign, []
+
+def ran(check, loaded=library, version="8.9.2"):
+    sys.argv = [check, "mxnet", "1.9.1", loaded, version]
+    try:
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            runpy.run_path(scripts + "/" + check + ".py", run_name="__main__")
+        return "passed", printed.getvalue().strip()
+    except SystemExit as end:
+        return "failed", str(end)
+    except Exception:
+        return "failed", traceback.format_exc().strip()
 
 def scaled(place, name, by):
     real = getattr(place, name)
@@ -104,7 +98,7 @@ BROKEN += [
     ("gpu_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("gpu_cudnn", "none", nothing),
 ]
-said = {}
+said = {check + " whole": ran(check) for check in whole}
 for check, how, (place, name, value) in BROKEN:
     kept = getattr(place, name, None)
     setattr(place, name, value)
@@ -117,19 +111,17 @@ for check, how, (place, name, value) in BROKEN:
         os.environ["LD_PRELOAD"] = serial_openmp
     elif how == "off":
         os.environ["MXNET_MKLDNN_ENABLED"] = "0"
-    sys.argv = [check, "mxnet", "1.9.1", "/nonexistent/libmxnet.so" if how == "other" else library, "8.9.2"]
     del calls[:]
-    try:
-        runpy.run_path(scripts + "/" + check + ".py", run_name="__main__")
-        said[check + " " + how] = ""
-    except SystemExit as end:
-        said[check + " " + how] = str(end)
-    except Exception:
-        said[check + " " + how] = traceback.format_exc().strip()
+    said[check + " " + how] = ran(check, "/nonexistent/libmxnet.so" if how == "other" else library)
     os.environ["PATH"] = path
     os.environ.pop("LD_PRELOAD", None)
     os.environ.pop("MXNET_MKLDNN_ENABLED", None)
     setattr(place, name, kept)
+ctypes.CDLL(cudnn)
+for check in ("gpu_sum", "gpu_convolution", "gpu_softmax", "gpu_cudnn"):
+    said[check + " whole"] = ran(check)
+said["gpu_cudnn whole"] += ran("gpu_cudnn", version="8.9.2.26")
+said["gpu_cudnn other"] = ran("gpu_cudnn", version="8.9.3")
 print(json.dumps(said))
 '''
 
@@ -158,6 +150,7 @@ EXPECTED = {
     "gpu_softmax forward": "forward differs from numpy",
     "gpu_softmax backward": "backward differs from numpy",
     "gpu_cudnn none": "no libcudnn, but one",
+    "gpu_cudnn other": r"cuDNN 8\.9\.2 is loaded \(.*/libcudnn\.so\.8\), but 8\.9\.3 was asked for",
 }
 
 SERIAL = """
@@ -177,55 +170,71 @@ def own_library(environment: Path) -> str:
     return str(next(environment.glob("lib/python*/site-packages/mxnet/libmxnet.so")))
 
 
-def test_a_real_mxnet_passes_them_all(environment: Path, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def said(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+    """What the driver heard: "CHECK HOW" -> passed or failed, and what was printed."""
+    here = tmp_path_factory.mktemp("checks")
+    (here / "driver.py").write_text(DRIVER)
+    second = library(here / "libiomp5.so")
+    serial = library(here / "serial.so", SERIAL)
+    cudnn = library(here / "libcudnn.so.8", "unsigned long cudnnGetVersion(void) { return 8902; }")
+    command = [f"{environment}/bin/python", "-IB", "driver.py", str(runtime.SCRIPTS), own_library(environment)]
+    done = subprocess.run(
+        [*command, str(second), str(serial), str(cudnn), *(check for check in CHECKS if check not in GPU)],
+        cwd=here, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_a_real_mxnet_passes_them_all(said: dict[str, list[str]]) -> None:
+    whole = {name.split()[0]: heard for name, heard in said.items() if name.endswith(" whole")}
+    assert set(whole) == set(CHECKS)
+    assert {name: heard for name, heard in whole.items() if heard[0] != "passed" or not heard[1]} == {}
+    assert not (runtime.SCRIPTS / "__pycache__").exists(), "a check wrote into mxbuild's own package"
+
+
+def test_what_is_checked_on_a_gpu_holds_on_a_cpu_too(said: dict[str, list[str]]) -> None:
+    assert said["gpu_sum whole"][1] == "four times 1 + 1 on cpu(0) is 8"
+    assert said["gpu_convolution whole"][1].startswith("3x5 kernels on 2x3x17x19: within ")
+    assert said["gpu_softmax whole"][1] == "forward and backward on cpu(0) are numpy's"
+    passed, right, also_passed, also_right = said["gpu_cudnn whole"]
+    assert passed == also_passed == "passed"
+    assert right == also_right
+    assert re.fullmatch(r"cuDNN 8\.9\.2 from /.*/libcudnn\.so\.8", right)
+
+
+def test_each_check_fails_where_its_part_is_broken(said: dict[str, list[str]]) -> None:
+    broken = {how: heard for how, heard in said.items() if not how.endswith(" whole")}
+    assert {how.split()[0] for how in broken} == set(CHECKS)
+    unlike = {
+        how: heard
+        for how, heard in broken.items()
+        if heard[0] != "failed" or not re.search(EXPECTED[how], heard[1], re.DOTALL)
+    }
+    assert unlike == {}
+
+
+def test_a_real_mxnet_is_verified(environment: Path, tmp_path: Path) -> None:
+    """In processes of their own a few of the checks that the others prove in one; the library's symbols all."""
     features = tuple(
         FeatureCheck(feature=name, on=True, asked=True, why="", needed=needed, symbols=symbols, checks=checks)
         for name, (needed, symbols, checks) in FEATURES.items()
     )
-    proved = {check for f in features for check in f.checks}
     step = Verify(
         environment=str(environment),
         wheel="",
         package="mxnet",
         release="1.9.1",
         features=features,
-        checks=tuple(c for c in CHECKS if c not in proved and c not in GPU),
+        checks=("import", "library"),
         log=str(tmp_path / "log"),
     )
     found = verify.examine(step, os.environ, lambda event: None, "")
     assert [f"{c.name}: {c.detail}" for c in found.all if c.status != "passed"] == []
-    assert {c.name for c in found.all} >= {*(set(CHECKS) - GPU), "linked", "cblas_sgemm", "spotrf_"}
+    assert {c.name for c in found.all} >= {"import", "library", "dot", "linked", "cblas_sgemm", "spotrf_"}
     assert found.ok
     assert not (runtime.SCRIPTS / "__pycache__").exists(), "a check wrote into mxbuild's own package"
-
-
-def test_what_is_checked_on_a_gpu_holds_on_a_cpu_too(environment: Path, tmp_path: Path) -> None:
-    cudnn = library(tmp_path / "libcudnn.so.8", "unsigned long cudnnGetVersion(void) { return 8902; }")
-    (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
-    command = [f"{environment}/bin/python", "-IB", "elsewhere.py", str(runtime.SCRIPTS), str(cudnn)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    *said, right, also_right, wrong = done.stdout.splitlines()
-    assert said[0] == "four times 1 + 1 on cpu(0) is 8"
-    assert said[1].startswith("3x5 kernels on 2x3x17x19: within ")
-    assert said[2] == "forward and backward on cpu(0) are numpy's"
-    assert right == also_right == f"cuDNN 8.9.2 from {cudnn}"
-    assert wrong == f"cuDNN 8.9.2 is loaded ({cudnn}), but 8.9.3 was asked for"
-
-
-def test_each_check_fails_where_its_part_is_broken(environment: Path, tmp_path: Path) -> None:
-    (tmp_path / "driver.py").write_text(DRIVER)
-    second = library(tmp_path / "libiomp5.so")
-    serial = library(tmp_path / "serial.so", SERIAL)
-    command = [f"{environment}/bin/python", "-IB", "driver.py", str(runtime.SCRIPTS), own_library(environment)]
-    done = subprocess.run(
-        [*command, str(second), str(serial)], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    said: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
-    assert {how.split()[0] for how in said} == set(CHECKS)
-    unlike = {how: text for how, text in said.items() if not re.search(EXPECTED[how], text, re.DOTALL)}
-    assert unlike == {}
 
 
 def test_a_library_of_another_release_gives_itself_away(environment: Path, tmp_path: Path) -> None:

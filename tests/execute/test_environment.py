@@ -26,7 +26,7 @@ package using the following command.
 
 
 @pytest.fixture
-def step(tmp_path: Path) -> CreateEnvironment:
+def step(tmp_path: Path, copying: str) -> CreateEnvironment:
     """An environment with `alpha` pinned and a wheel that asks for it; the index is a directory."""
     shop = tmp_path / "shop"
     shop.mkdir()
@@ -36,7 +36,7 @@ def step(tmp_path: Path) -> CreateEnvironment:
     product = packed(tmp_path, "product", "0.12.1+mxbuild.0123abcd", "import alpha\n", requires=["alpha"])
     return CreateEnvironment(
         environment=str(tmp_path / "envs" / "one"),
-        python=PYTHON,
+        python=copying,
         requirements=("alpha==1.5",),
         wheel=product.wheel,
         log=str(tmp_path / "logs" / "environment.log"),
@@ -73,7 +73,6 @@ def test_pins_and_wheel_are_installed_and_nothing_else(step: CreateEnvironment) 
     assert counts[-1].done == counts[-1].total == len(packages)
     assert any(e.text.startswith("alpha") for e in counts)
     assert "Successfully installed alpha-1.5" in Path(step.log).read_text()
-    assert "include-system-site-packages = false" in Path(step.environment, "pyvenv.cfg").read_text()
 
 
 def test_nothing_of_the_caller_leads_it_astray_and_damage_is_seen(step: CreateEnvironment, tmp_path: Path) -> None:
@@ -95,7 +94,9 @@ def test_nothing_of_the_caller_leads_it_astray_and_damage_is_seen(step: CreateEn
         VIRTUAL_ENV=str(tmp_path / "elsewhere"),
         LD_LIBRARY_PATH="/nonexistent",
     )
+    step = msgspec.structs.replace(step, python=PYTHON)
     seen = entry(environment.run(step, context(environ=environ)))
+    assert "include-system-site-packages = false" in Path(step.environment, "pyvenv.cfg").read_text()
     assert python(step, "import alpha, product; print(alpha.__file__)").startswith(step.environment)
     assert not (tmp_path / "elsewhere").exists()
 

@@ -19,16 +19,16 @@ ENTRY = JournalEntry(id="cuda", digest="", finished=0, seconds=0, detail="")
 
 
 @pytest.fixture
-def step(tmp_path: Path) -> AssembleToolkit:
-    return assembling(tmp_path, nvidia.toolkit(tmp_path / "shop"))
+def step(tmp_path: Path, copying: str) -> AssembleToolkit:
+    return assembling(tmp_path, nvidia.toolkit(tmp_path / "shop"), copying)
 
 
-def assembling(directory: Path, pins: tuple[str, ...]) -> AssembleToolkit:
+def assembling(directory: Path, pins: tuple[str, ...], python: str) -> AssembleToolkit:
     return AssembleToolkit(
         root=str(directory / "cuda" / "13.0.3-0123abcd"),
         bundle=Bundle(version="13.0.3", packages=pins, runtime=pins[-1:], size=1000),
         parts=("cudart", "cublas", "cublasLt"),
-        python=sys.executable,
+        python=python,
         cc="/usr/bin/gcc",
         log=str(directory / "logs" / "cuda.log"),
     )
@@ -42,10 +42,10 @@ def shop(step: AssembleToolkit) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> AssembleToolkit:
+def whole(tmp_path_factory: pytest.TempPathFactory, copying: str) -> AssembleToolkit:
     """One that was put together; not to be changed."""
     directory = tmp_path_factory.mktemp("whole")
-    asked = assembling(directory, nvidia.toolkit(directory / "shop"))
+    asked = assembling(directory, nvidia.toolkit(directory / "shop"), copying)
     toolkit.run(asked, context(environ=shop(asked)))
     return asked
 
@@ -143,17 +143,17 @@ def test_a_library_that_no_package_brings_is_named(step: AssembleToolkit) -> Non
     assert not Path(step.root).exists()
 
 
-def test_a_compiler_of_another_release_is_refused(tmp_path: Path) -> None:
-    asked = assembling(tmp_path, nvidia.toolkit(tmp_path / "shop", release="13.1"))
+def test_a_compiler_of_another_release_is_refused(tmp_path: Path, copying: str) -> None:
+    asked = assembling(tmp_path, nvidia.toolkit(tmp_path / "shop", release="13.1"), copying)
     with pytest.raises(BuildError, match=r"is of CUDA 13\.1, not 13\.0"):
         toolkit.run(asked, context(environ=shop(asked)))
 
 
-def test_packages_without_a_toolkit_in_them_are_refused(tmp_path: Path) -> None:
+def test_packages_without_a_toolkit_in_them_are_refused(tmp_path: Path, copying: str) -> None:
     (tmp_path / "shop").mkdir()
     pin = nvidia.boxed(tmp_path / "shop", "nvidia-cublas", "12.0", {"lib/libcublas.so.12": ""}, root="nvidia/cublas")
     with pytest.raises(BuildError, match="hold no one toolkit: nothing in"):
-        toolkit.run(asked := assembling(tmp_path, (pin,)), context(environ=shop(asked)))
+        toolkit.run(asked := assembling(tmp_path, (pin,), copying), context(environ=shop(asked)))
 
 
 def test_a_toolkit_that_cannot_compile_here_never_gets_into_place(step: AssembleToolkit, tmp_path: Path) -> None:

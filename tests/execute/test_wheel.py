@@ -14,7 +14,7 @@ from packaging.utils import parse_wheel_filename
 from mxbuild.errors import BuildError
 from mxbuild.execute import wheel
 from mxbuild.model import Event, JournalEntry, PackWheel, Progress
-from tests.execute.pythons import context, interpreters, run
+from tests.execute.pythons import bundled, context, interpreters, run
 
 VERSION = "0.12.1+mxbuild.0123abcd"
 NAME = f"mxnet-{VERSION}-py3-none-linux_{os.uname().machine}.whl"
@@ -130,9 +130,10 @@ def test_pip_installs_it(tmp_path: Path, minor: str) -> None:
     one = msgspec.structs.replace(step(tmp_path), requires=())
     wheel.run(one, context())
     python = str(tmp_path / "env" / "bin" / "python")
-    run(interpreters()[minor], "-I", "-m", "venv", str(tmp_path / "env"))
-    run(python, "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-index", one.wheel)
-    run(python, "-I", "-m", "pip", "check", "--disable-pip-version-check")
+    run(interpreters()[minor], "-I", "-m", "venv", "--without-pip", str(tmp_path / "env"))
+    install = ["install", "-q", "--disable-pip-version-check", "--no-index", one.wheel]
+    for words in (install, ["check", "--disable-pip-version-check"]):
+        run(python, "-I", f"{bundled(interpreters()[minor])}/pip", *words)
     found = run(python, "-I", "-c", "import mxnet; print(mxnet.libinfo.PATH)").strip()
     assert Path(found).read_bytes() == (tmp_path / "tree" / "lib" / "libmxnet.so").read_bytes()
     assert os.access(found, os.X_OK)
