@@ -107,7 +107,7 @@ def prepare(view: View, where: Locations) -> Plan:
     """
     here = _prepared(view, where, None)
     if view.build.request.store and any(isinstance(p.step, Make) for p in to_run(here)):
-        return _prepared(view, where, store.look(view.build))
+        return _prepared(view, where, store.look(view.build, view.host.cpu))
     return here
 
 

@@ -55,9 +55,10 @@ def wheel_identity(build: Build) -> str:
 
     Two interpreters share the library, and may need other Python files around it.
     """
-    if not build.shims and not build.package_substitutions:
+    if not build.shims and not build.package_substitutions and not build.target.features:
         return build.fingerprint
-    facts = msgspec.json.encode([build.shims, build.package_substitutions], order="sorted")
+    own = [build.target] if build.target.features else []
+    facts = msgspec.json.encode([build.shims, build.package_substitutions, *own], order="sorted")
     return f"{build.fingerprint}.{hashlib.sha256(facts).hexdigest()[:8]}"
 
 
@@ -164,6 +165,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
             wheel=where.wheel,
             shims=build.shims,
             substitutions=build.package_substitutions,
+            processor=build.target if build.target.features else None,
         ),
         CreateEnvironment(
             environment=where.environment,
@@ -294,6 +296,8 @@ def digest(step: Step) -> str:
     facts = msgspec.to_builtins(step)
     for volatile in VOLATILE:
         facts.pop(volatile, None)
+    if not facts.get("processor"):
+        facts.pop("processor", None)  # a wheel for any processor is the step that it was before there were others
     return hashlib.sha256(msgspec.json.encode(facts, order="sorted")).hexdigest()[:16]
 
 

@@ -24,6 +24,7 @@ from mxbuild.model import (
     Substitution,
     Verify,
 )
+from mxbuild.resolve.shims import PROCESSOR, processor
 
 HERE = " <<'MXBUILD'\n"
 """Behind it stands a file's text."""
@@ -168,7 +169,8 @@ def _substitute(s: Substitution, file: str) -> list[str]:
 
 def _python_side(step: PackWheel, package: str) -> list[str]:
     """What the wheel's Python package has otherwise than upstream's: names, and modules of ours in front."""
-    lines = []
+    lines, names = [], []
+    first = f'"{package}/__init__.py"'
     for s in step.substitutions:
         lines += _substitute(s, f'"{package}{s.file.removeprefix(step.package)}"')
     if step.shims:
@@ -176,8 +178,13 @@ def _python_side(step: PackWheel, package: str) -> list[str]:
         for name in step.shims:
             content = files("mxbuild").joinpath(f"data/shims/{name}").read_text()
             lines.append(f'cat > "{package}/_mxbuild/{name}"{HERE}{content}MXBUILD')
-        first = f'"{package}/__init__.py"'
-        lines.append(f"sed -i -E '0,/^(from [^_]|import )/s//from . import _mxbuild\\n&/' {first}")
+        names.append("_mxbuild")
+    if step.processor:
+        lines.append(f'cat > "{package}/{PROCESSOR}.py"{HERE}{processor(step.processor)}MXBUILD')
+        names.insert(0, PROCESSOR)
+    if names:
+        ours = "".join(f"from . import {name}\\n" for name in names)
+        lines.append(f"sed -i -E '0,/^(from [^_]|import )/s//{ours}&/' {first}")
     return lines
 
 

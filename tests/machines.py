@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from mxbuild import toml
+from mxbuild.detect import parse
 from mxbuild.model import (
     Apt,
     Compiler,
@@ -23,12 +25,14 @@ from mxbuild.model import (
 )
 from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
-from tests.hosts.make_hosts import names
+from tests.hosts.make_hosts import HERE, names
 
 RECIPES = Path(__file__).parents[1] / "recipes"
 GPU_MACHINES = names("gpu-machine")
 """Captured machines with NVIDIA's hardware or software."""
 GIB = 1 << 30
+ZEN3 = parse.fields(toml.loads((HERE / "machines.toml").read_text())["cpu"]["zen3"])["flags"]
+"""Features of bookworm's processor."""
 LIB = "/usr/lib/x86_64-linux-gnu"
 
 CLASSIC = (
@@ -79,7 +83,8 @@ def bookworm(**changes: Any) -> Host:
             kernel=Fact("6.1.0", "/proc/sys/kernel/osrelease"), libc=Fact("2.36", "ldd --version"),
         ),
         cpu=Cpu(
-            model=Fact("AMD EPYC", "/proc/cpuinfo"), microarchitecture=Fact("zen3", "archspec"), online=Fact(8, "/sys"),
+            model=Fact("AMD EPYC", "/proc/cpuinfo"), microarchitecture=Fact("zen3", "archspec"),
+            features=Fact(ZEN3, "/proc/cpuinfo"), online=Fact(8, "/sys"),
             affinity=Fact(8, "/proc/self/status"), quota=None,
         ),
         memory=Memory(total=Fact(16 * GIB, "/proc/meminfo"), available=Fact(15 * GIB, "/proc/meminfo"), limit=None),

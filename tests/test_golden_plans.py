@@ -32,6 +32,9 @@ REQUESTS = {
     "gpu-arch": Request(device="gpu", cuda_arch="7.0,8.6"),
     "gpu-all": Request(device="gpu", cuda_arch="all-supported"),
     "no-apt": Request(apt=False),
+    "target-native": Request(target="native"),
+    "target-v3": Request(target="x86-64-v3"),
+    "target-v4": Request(target="x86-64-v4"),
     "without-all": Request(wanted=dict.fromkeys(("lapack", "opencv", "openmp", "graphviz"), False)),
 }
 CASES = [(m, "default") for m in MACHINES] + [
@@ -41,6 +44,10 @@ CASES = [(m, "default") for m in MACHINES] + [
     ("fedora-40-no-apt", "without-all"),
     ("fedora-40-no-apt", "gpu-arch"),
     ("debian-12", "gpu-arch"),
+    ("debian-13", "target-v4"),
+    ("ubuntu-18.04", "target-native"),
+    ("ubuntu-20.04", "target-v3"),
+    ("aarch64-ubuntu-22.04", "target-native"),
 ]
 CASES += [(m, "gpu") for m in GPU_MACHINES]
 CASES += [

@@ -66,6 +66,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--cudnn", metavar="DIR", envvar="MXBUILD_CUDNN", help="Prefix of the cuDNN to use. [env: MXBUILD_CUDNN]"
     ),
+    click.option(
+        "--target", metavar="PROCESSOR", envvar="MXBUILD_TARGET",
+        help="Compile for generic, native, x86-64-v3, zen3, ... [env: MXBUILD_TARGET] [default: generic]",
+    ),
     click.option("--with", "on", multiple=True, metavar="FEATURE", help="This feature has to be there."),
     click.option("--without", "off", multiple=True, metavar="FEATURE", help="Leave this feature out."),
     click.option("--set", "flags", multiple=True, metavar="USE_X=V", help="Set a make flag of the recipe."),
@@ -145,6 +149,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         workers=given.pop("workers") or None,
         remote_cache=_remote_cache(given.pop("remote_cache"), ccache=given["ccache"]),
         ccache=given.pop("ccache"),
+        target=given.pop("target") or None,
         **_cuda(given, device),
     )
     return Asked(

@@ -9,6 +9,8 @@ from mxbuild.system import System
 INFO = "/proc/cpuinfo"
 ONLINE = "/sys/devices/system/cpu/online"
 STATUS = "/proc/self/status"
+FEATURES = {"x86_64": "flags", "aarch64": "Features"}
+"""What the kernel calls them."""
 
 
 def look(system: System, arch: str, notes: list[Note]) -> Cpu:
@@ -25,6 +27,7 @@ def look(system: System, arch: str, notes: list[Note]) -> Cpu:
     return Cpu(
         model=Fact(_model(first, arch), INFO),
         microarchitecture=Fact(microarchitecture(arch, first), f"archspec, from {INFO}"),
+        features=Fact(first.get(FEATURES.get(arch, ""), ""), INFO),
         online=online,
         affinity=_affinity(system, online, notes),
         quota=_quota(system),
@@ -44,11 +47,11 @@ def microarchitecture(arch: str, info: "dict[str, str]") -> str:
     from archspec.cpu.schema import TARGETS_JSON
 
     if arch == "x86_64":
-        vendor, features = info.get("vendor_id", "generic"), set(info.get("flags", "").split())
+        vendor, features = info.get("vendor_id", "generic"), set(info.get(FEATURES[arch], "").split())
     elif arch == "aarch64":
         code = info.get("CPU implementer", "generic")
         vendor = TARGETS_JSON["conversions"]["arm_vendors"].get(code, code)
-        features = set(info.get("Features", "").split())
+        features = set(info.get(FEATURES[arch], "").split())
     else:
         return arch
     part = info.get("CPU part", "") if arch == "aarch64" else ""

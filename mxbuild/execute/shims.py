@@ -2,17 +2,17 @@
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from mxbuild.errors import BuildError
 from mxbuild.execute import substitute
 from mxbuild.model import PackWheel
+from mxbuild.resolve.shims import PROCESSOR, processor
 
 PLACE = "_mxbuild"
 """Directory in the package."""
-LINE = f"from . import {PLACE}"
 
 
 def modules(step: PackWheel) -> Iterator[tuple[str, bytes]]:
@@ -26,6 +26,14 @@ def modules(step: PackWheel) -> Iterator[tuple[str, bytes]]:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise BuildError(f"mxbuild's own {name} is another one now", remedy="run the same command again")
         yield f"{PLACE}/{name}", content
+    if step.processor:
+        yield f"{PROCESSOR}.py", processor(step.processor).encode()
+
+
+def imports(step: PackWheel) -> tuple[str, ...]:
+    """The lines that come before all else in the package, in order."""
+    names = ([PROCESSOR] if step.processor else []) + ([PLACE] if step.shims else [])
+    return tuple(f"from . import {name}" for name in names)
 
 
 def changed(step: PackWheel) -> dict[str, bytes]:
@@ -40,13 +48,13 @@ def changed(step: PackWheel) -> dict[str, bytes]:
     for file in dict.fromkeys(s.file for s in step.substitutions):
         rows = [s for s in step.substitutions if s.file == file]
         found[file] = substitute.changed(Path(step.tree, file).read_bytes(), rows)
-    if step.shims:
+    if lines := imports(step):
         first = f"{step.package}/__init__.py"
-        found[first] = in_front(found.get(first) or Path(step.tree, first).read_bytes(), first)
+        found[first] = in_front(found.get(first) or Path(step.tree, first).read_bytes(), first, lines)
     return found
 
 
-def in_front(text: bytes, name: str) -> bytes:
+def in_front(text: bytes, name: str, ours: Sequence[str]) -> bytes:
     """The package's own `__init__.py`, which imports our modules before anything else.
 
     Behind its docstring and `from __future__`, which Python wants first.
@@ -61,7 +69,7 @@ def in_front(text: bytes, name: str) -> bytes:
     last = max((node.end_lineno or 0 for node in body[:1] if _is_docstring(node)), default=0)
     last = max((node.end_lineno or 0 for node in body if _is_future(node)), default=last)
     lines = text.splitlines(keepends=True)
-    return b"".join([*lines[:last], f"{LINE}\n".encode(), *lines[last:]])
+    return b"".join([*lines[:last], *(f"{line}\n".encode() for line in ours), *lines[last:]])
 
 
 def _is_docstring(node: ast.stmt) -> bool:

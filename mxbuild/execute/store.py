@@ -18,8 +18,9 @@ import msgspec
 from mxbuild.errors import SourceError, UsageError
 from mxbuild.execute import wheel
 from mxbuild.execute.context import Context
-from mxbuild.model import Build, FetchWheel, JournalEntry, Outcome, Progress, Receipt, Stored
+from mxbuild.model import Build, Cpu, FetchWheel, JournalEntry, Outcome, Progress, Receipt, Stored
 from mxbuild.plan import stored_at, wheel_identity
+from mxbuild.resolve.target import lacking
 
 NAME = "stored.json"
 LARGEST = 16 << 20
@@ -29,8 +30,11 @@ SCHEMES = ("", "file", "https", "s3")
 LOOPBACK = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?(?:/|$)")
 
 
-def look(build: Build) -> Stored | None:
+def look(build: Build, cpu: Cpu) -> Stored | None:
     """What the store has of a build; None where it has none.
+
+    Args:
+        cpu: the processor of this machine, which has to have all that the wheel needs.
 
     Raises:
         UsageError: the address is none that is read from.
@@ -48,11 +52,13 @@ def look(build: Build) -> Stored | None:
     except msgspec.MsgspecError as error:
         raise _doubt(address, f"{NAME} cannot be read: {error}") from error
     receipt = found.receipt
+    missing = lacking(receipt.cpu_features, cpu)
     for wrong, what in (
         (found.identity != wheel_identity(build) or receipt.fingerprint != build.fingerprint, "it is of another build"),
         (receipt.recipe != build.recipe.id or receipt.commit != build.recipe.source.commit, "it is of another source"),
         (not receipt.ok, "it was not verified where it was built"),
         (receipt.wheel_sha256 != found.sha256, "its receipt is of another wheel"),
+        (missing != (), f"it needs a processor with {', '.join(missing)}, which the one here lacks"),
         (os.path.basename(found.wheel) != found.wheel or found.wheel.startswith("."), "its wheel has no plain name"),
     ):
         if wrong:

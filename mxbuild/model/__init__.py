@@ -55,6 +55,9 @@ from mxbuild.model.build import (
     Substitution as Substitution,
 )
 from mxbuild.model.build import (
+    Target as Target,
+)
+from mxbuild.model.build import (
     Variable as Variable,
 )
 from mxbuild.model.build import (

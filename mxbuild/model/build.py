@@ -54,6 +54,8 @@ class Request(Struct, kw_only=True, frozen=True):
     """"7.0,8.6" or "70,86", native, all-supported."""
     cudnn: str | None = None
     """Prefix of a cuDNN: include/cudnn.h and lib/libcudnn.so below it."""
+    target: str | None = None
+    """Processors to compile for: generic, native, or a name; None: generic."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -65,12 +67,14 @@ class Rejected(msgspec.Struct, frozen=True):
 
 class Decision(Struct, kw_only=True, frozen=True):
     subject: str
-    """feature name, flag name, or: device, toolkit, architectures, driver, compiler, python, jobs, packages, source."""
+    """feature name, flag name, or: device, toolkit, architectures, driver, compiler, target, python, jobs, packages,
+    source."""
     kind: Literal[
         "device",
         "feature",
         "flag",
         "compiler",
+        "target",
         "python",
         "jobs",
         "packages",
@@ -167,6 +171,22 @@ class Cuda(Struct, kw_only=True, frozen=True):
     """Whether the driver's libcuda.so.1 is here, with or without a GPU."""
 
 
+class Target(Struct, kw_only=True, frozen=True):
+    """The processors that the library is compiled for."""
+
+    name: str
+    """archspec's: x86_64_v3, zen3; or generic, for all of the architecture."""
+    flags: tuple[str, ...] = ()
+    """The compiler's: -march=znver3 -mtune=znver3. Never native, which says nothing to another machine."""
+    features: tuple[str, ...] = ()
+    """What a processor needs to run it, as Linux names it (avx2, pni); () for generic."""
+
+    @property
+    def text(self) -> str:
+        """`zen3 (-march=znver3 -mtune=znver3)`."""
+        return f"{self.name} ({' '.join(self.flags)})" if self.flags else self.name
+
+
 class Substitution(Struct, kw_only=True, frozen=True):
     """A checked one-token change in one file of the source."""
 
@@ -185,6 +205,7 @@ class Build(Struct, kw_only=True, frozen=True):
     device: Literal["cpu", "gpu"]
     features: tuple[FeatureChoice, ...]
     compiler: Compiler
+    target: Target
     python: Python
     requirements: tuple[str, ...]
     """Pinned Python packages of the environment, as pip takes them."""

@@ -37,6 +37,8 @@ class Cpu(Struct, kw_only=True, frozen=True):
     model: Fact[str]
     microarchitecture: Fact[str]
     """archspec's name: zen4, skylake_avx512, x86_64 ..."""
+    features: Fact[str]
+    """As the kernel lists them, with blanks between: "fpu sse2 avx2"; "" where it does not."""
     online: Fact[int]
     affinity: Fact[int]
     quota: Fact[float] | None

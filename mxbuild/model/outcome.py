@@ -204,6 +204,10 @@ class Receipt(Struct, kw_only=True, frozen=True):
     ok: bool
     cuda: str = ""
     """Toolkit and architectures, "CUDA 13.0.88 (wheels), sm_90, PTX 9.0"; "" for the CPU alone."""
+    target: str = ""
+    """Processors that it was compiled for, "zen3 (-march=znver3 -mtune=znver3)"; "" for any."""
+    cpu_features: tuple[str, ...] = ()
+    """What a processor needs to run it, as /proc/cpuinfo names it; () where any will do."""
     origin: str = ""
     """Where and when the wheel was built, for one that came out of a store; "" for one built here."""
     verification: Verify | None = None

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from mxbuild.model.base import Struct
-from mxbuild.model.build import Build, Bundle, Substitution, Variable, Worker
+from mxbuild.model.build import Build, Bundle, Substitution, Target, Variable, Worker
 from mxbuild.model.host import Compiler
 
 
@@ -115,6 +115,8 @@ class PackWheel(Struct, kw_only=True, frozen=True, tag="wheel"):
     """File of ours in data/shims -> its SHA-256; they go into the package, whose first import is of them."""
     substitutions: tuple[Substitution, ...] = ()
     """In files of the package, whose paths are from the tree's top; the tree itself stays as it is."""
+    processor: Target | None = None
+    """Processors without which its import is refused; None where any will do."""
 
 
 class FetchWheel(Struct, kw_only=True, frozen=True, tag="store"):

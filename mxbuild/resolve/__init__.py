@@ -15,6 +15,7 @@ from mxbuild.resolve import (
     remote_cache,
     rules,
     shims,
+    target,
     tools,
     workers,
 )
@@ -101,9 +102,10 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         gpu = cuda.without_cudnn(gpu)
     made = gpu.cuda if gpu else None
 
+    processors, about_target = target.choose(machine, compiler, request, complaints)
     requirements = python.requirements(recipe, interpreter, request, complaints)
     applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made, interpreter, requirements)
-    variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu)
+    variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu, processors)
     ccache, about_ccache = _ccache(machine, request)
     shared, about_shared = remote_cache.decide(request, ccache, complaints)
     fleet, distcc, about_workers = workers.decide(request, machine, complaints)
@@ -130,6 +132,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         device=about.kind,
         features=chosen,
         compiler=compiler,
+        target=processors,
         python=interpreter,
         requirements=requirements,
         packages=wanted,
@@ -158,6 +161,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
             *about_features,
             about_packages,
             about_compiler,
+            about_target,
             about_python,
             about_jobs,
             *([about_workers] if about_workers else []),

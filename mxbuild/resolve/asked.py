@@ -5,7 +5,7 @@ import difflib
 from mxbuild.errors import UsageError
 from mxbuild.model import Request
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import architectures, flags, remote_cache, workers
+from mxbuild.resolve import architectures, flags, remote_cache, target, workers
 from mxbuild.resolve.cuda_releases import number
 from mxbuild.resolve.device import gpu_words, needs_cuda
 
@@ -23,6 +23,7 @@ def check(recipe: Recipe, request: Request) -> None:
             hint = f"; did you mean {close[0]}?" if close else ""
             faults.append(f"--{'with' if on else 'without'} {name}: {recipe.id} has no feature {name}{hint}")
     faults += flags.unknown_flags(recipe, request)
+    faults += target.unknown(request)
     if request.jobs is not None and request.jobs < 1:
         faults.append(f"--jobs {request.jobs}: at least 1")
     pinned = {pin.partition("==")[0] for row in recipe.python.requirements for pin in row.packages}
@@ -83,8 +84,8 @@ def options(request: Request) -> list[str]:
     origin = None if request.cuda_from == "auto" else request.cuda_from
     for option, given in (
         ("--cuda", request.cuda), ("--cuda-from", origin), ("--cuda-arch", request.cuda_arch),
-        ("--cudnn", request.cudnn), ("--jobs", request.jobs), ("--python", request.python),
-        ("--mirror", request.mirror), ("--store", request.store),
+        ("--cudnn", request.cudnn), ("--target", request.target), ("--jobs", request.jobs),
+        ("--python", request.python), ("--mirror", request.mirror), ("--store", request.store),
         ("--workers", request.workers),
         ("--remote-cache", None if remote_cache.HIDDEN in (request.remote_cache or "") else request.remote_cache),
     ):  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from mxbuild.model import Decision, FeatureChoice, Host, Request, Rule, Variable
+from mxbuild.model import Decision, FeatureChoice, Host, Request, Rule, Target, Variable
 from mxbuild.recipe.model import Compat, FlagValue, Recipe
 from mxbuild.recipe.values import FlagWord
 from mxbuild.resolve import architectures
@@ -52,10 +52,12 @@ def variables(
     rules: tuple[tuple[Compat, Rule], ...],
     complaints: Complaints,
     gpu: Choice | None = None,
+    target: Target | None = None,
 ) -> tuple[tuple[Variable, ...], tuple[Decision, ...]]:
     """The variables in the recipe's order, then ADD_CFLAGS and ADD_LDFLAGS; CUDA_ARCH, NVCCFLAGS for device code.
 
-    Precedence: the recipe's value, then the feature's, then a rule's, then --set.
+    Precedence: the recipe's value, then the feature's, then a rule's, then --set. A target's flags go where the
+    rules' go: upstream's Makefile hands ADD_CFLAGS to nvcc as well, behind -Xcompiler, for the host's part of a .cu.
     """
     chosen: dict[str, Variable] = {}
     asked: set[str] = set()
@@ -86,6 +88,9 @@ def variables(
     cflags += [f"-I{directory}" for directory in (gpu.include if gpu else ())]
     adders = [compat.id for compat, _ in rules if compat.define or compat.cflags]
     adders += ["headers of the toolkit and of cuDNN"] if gpu and gpu.include else []
+    if target and target.flags:
+        cflags += target.flags
+        adders.append(f"target {target.name}")
     chosen["ADD_CFLAGS"] = Variable("ADD_CFLAGS", " ".join(cflags), ", ".join(adders) or "no rule adds any")
     chosen["ADD_LDFLAGS"] = _link(recipe, on, gpu)
     if gpu:

@@ -9,7 +9,7 @@ import msgspec
 from mxbuild.errors import HostError
 from mxbuild.model import Build, Host, Request
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import architectures, asked
+from mxbuild.resolve import architectures, asked, target
 from mxbuild.resolve.cuda_releases import number, table
 from mxbuild.resolve.device import needs_cuda
 
@@ -28,6 +28,8 @@ def nearest(
     """
     drop = dict.fromkeys((c.without for c in error.complaints if c.without), False)
     relaxed = _with(request, wanted={**request.wanted, **drop})
+    if target.impossible(host, request):
+        relaxed = _with(relaxed, target=target.NATIVE)
     if any("cudnn" in recipe.features[name].needs for name in drop):
         relaxed = _with(relaxed, cudnn=None)
     if wish != "gpu":

@@ -14,7 +14,7 @@ from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import size
 
-CHOICES = ("device", "cuda", "compiler", "python", "jobs", "workers", "cache", "packages", "source")
+CHOICES = ("device", "cuda", "compiler", "target", "python", "jobs", "workers", "cache", "packages", "source")
 """Kinds of decisions that are shown between features and rules, in this order."""
 WIDEST_ASSIGNMENT = 44
 EXPECTED = "expected of "

@@ -114,6 +114,9 @@ def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
     if receipt.origin:
         yield "wheel", receipt.origin
     yield "compiler", receipt.compiler
+    if receipt.target:
+        needs = f"{plural(len(receipt.cpu_features), 'feature')} of the processor, named in the receipt"
+        yield "target", f"{receipt.target}, needs {needs}"
     if receipt.cuda:
         yield "cuda", receipt.cuda
     yield "python", f"{receipt.python}, {', '.join(receipt.requirements)}"

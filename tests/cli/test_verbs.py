@@ -99,7 +99,7 @@ def test_options_reach_the_request(
         "recipe": "0.12.1", "device": "cpu", "wanted": {"lapack": True, "graphviz": False}, "flags": {}, "jobs": None,
         "python": None, "mirror": f"{tmp_path}/mirror", "store": None, "apt": False, "ccache": False,
         "remote_cache": None, "workers": None,
-        "cuda": None, "cuda_from": "auto", "cuda_arch": None, "cudnn": None, "pins": {},
+        "cuda": None, "cuda_from": "auto", "cuda_arch": None, "cudnn": None, "pins": {}, "target": None,
     }  # fmt: skip
     assert plan["paths"]["prefix"] == f"{tmp_path}/here"
 

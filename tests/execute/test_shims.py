@@ -169,12 +169,15 @@ def test_without_shims_the_wheel_has_the_trees_files(tmp_path: Path) -> None:
     ("text", "line"), [("import a\n", 1), ('"""Doc\nstring."""\nimport a\n', 3), ("# comment\n\nx = 1", 1), ("", 1)]
 )
 def test_ours_is_the_first_import(text: str, line: int) -> None:
-    assert shims.in_front(text.encode(), "x").decode().splitlines()[line - 1] == "from . import _mxbuild"
+    assert (
+        shims.in_front(text.encode(), "x", ("from . import _mxbuild",)).decode().splitlines()[line - 1]
+        == "from . import _mxbuild"
+    )
 
 
 def test_a_first_module_that_is_no_python_is_refused() -> None:
     with pytest.raises(BuildError, match="is no Python"):
-        shims.in_front(b"print 1\n", "old/__init__.py")
+        shims.in_front(b"print 1\n", "old/__init__.py", ())
 
 
 def test_a_shim_that_was_changed_after_the_plan_is_not_packed(tmp_path: Path) -> None:

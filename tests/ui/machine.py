@@ -13,6 +13,7 @@ HOST = Host(
     ),
     cpu=Cpu(
         model=Fact("AMD EPYC 7763 64-Core Processor", "/proc/cpuinfo"), microarchitecture=Fact("zen3", "archspec"),
+        features=Fact("fpu sse2 pni avx2", "/proc/cpuinfo"),
         online=Fact(64, "/sys/devices/system/cpu/online"), affinity=Fact(64, "/proc/self/status"),
         quota=Fact(2.5, "/sys/fs/cgroup/cpu.max"),
     ),

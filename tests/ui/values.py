@@ -32,6 +32,7 @@ from mxbuild.model import (
     Request,
     Rule,
     Step,
+    Target,
     Variable,
     Verify,
 )
@@ -193,6 +194,7 @@ BUILD = Build(
         FeatureChoice(name="jemalloc", on=False, asked=False, why=JEMALLOC.why),
     ),
     compiler=COMPILER,
+    target=Target(name="generic"),
     python=PYTHON,
     requirements=("numpy==1.26.4",),
     packages=(
