@@ -55,10 +55,15 @@ def select(prefix: str, name: str | None, *, unambiguous: bool = False) -> Insta
             details=_listed(fitting),
             remedy="name one of them",
         )
-    beginnings = {one.name[: len(name)]: one.name for one in known}
-    close = difflib.get_close_matches(name, beginnings, 1)
-    hint = f"; did you mean {beginnings[close[0]]}?" if close else ""
+    hint = nearest(name, [one.name for one in known])
     raise UsageError(f"there is no environment {name}{hint}", details=_listed(known), remedy="mxbuild list")
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """`; did you mean ...?` where one of the known names begins much like this one; "" where none does."""
+    beginnings = {one[: len(name)]: one for one in known}
+    close = difflib.get_close_matches(name, beginnings, 1)
+    return f"; did you mean {beginnings[close[0]]}?" if close else ""
 
 
 def exports(one: Installed, environ: Mapping[str, str]) -> dict[str, str | None]:

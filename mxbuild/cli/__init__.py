@@ -32,6 +32,7 @@ SECTIONS = {
         "detect": "Show what this machine has, and where that is known from.",
         "recipes": "List, show, compare and check recipes.",
         "flags": "Show the make flags of a release.",
+        "report": "Look back at a build: timeline, memory, cost.",
     },
 }
 """Title -> verb -> what it does. The verb `list` is `command` in mxbuild.cli.verbs.list."""

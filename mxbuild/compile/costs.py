@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,7 +70,7 @@ def shipped(release: str) -> dict[str, Cost]:
     return found
 
 
-def earlier(path: str, tree: str) -> dict[str, Cost]:
+def earlier(path: str, tree: str, *, until: float = inf) -> dict[str, Cost]:
     """What each object took in this build so far and in other builds of the release; they lie side by side.
 
     Trees and records of one build have the same name: <recipe>-<fingerprint>. A release that was never built here has
@@ -78,10 +79,13 @@ def earlier(path: str, tree: str) -> dict[str, Cost]:
     Args:
         path: the build's ledger.
         tree: its real path.
+        until: Unix time; what ended later was not known then.
     """
     records, name = os.path.split(os.path.dirname(path))
     release = name.rpartition("-")[0]
     siblings = sorted(Path(records).glob(f"{release}-*/{os.path.basename(path)}")) if release else []
-    trees = {os.path.join(os.path.dirname(tree), file.parent.name): ledger.read(str(file)) for file in siblings}
-    own = recorded({**trees, tree: ledger.read(path)})
+    trees = {
+        os.path.join(os.path.dirname(tree), file.parent.name): ledger.read(str(file), until=until) for file in siblings
+    }
+    own = recorded({**trees, tree: ledger.read(path, until=until)})
     return own if len(own) > len(known := shipped(release)) / 2 else known

@@ -10,6 +10,7 @@ system), size (bytes of the object), ccache (whether it was asked first).
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from typing import Literal
 
@@ -49,9 +50,15 @@ def entries(lines: bytes) -> Iterator[Entry]:
 class Ledger:
     """What a ledger says, later lines for an object before earlier ones; `update` reads what was appended."""
 
-    def __init__(self, path: str, *, offset: int = 0) -> None:
-        """Args: `offset`: byte from which on it is read; the ledger's size: only what is still to come."""
+    def __init__(self, path: str, *, offset: int = 0, until: float = inf) -> None:
+        """What it says of compiles that ended before some time.
+
+        Args:
+            offset: byte from which on it is read; the ledger's size: only what is still to come.
+            until: Unix time.
+        """
         self._path = Path(path)
+        self._until = until
         self._offset = offset
         self.finished: dict[str, Entry] = {}
         """object -> its last compile, where that has ended; in the order of their ends."""
@@ -77,7 +84,8 @@ class Ledger:
         whole = data[: data.rfind(b"\n") + 1]
         self._offset += len(whole)
         for entry in entries(whole):
-            self._take(entry)
+            if max(entry.start, entry.end) < self._until:
+                self._take(entry)
 
     def _take(self, entry: Entry) -> None:
         name = os.path.normpath(entry.object)
@@ -106,8 +114,8 @@ class Ledger:
                 self.back[name] = (place.worker, place.why)
 
 
-def read(path: str) -> Ledger:
-    """The whole ledger; empty where there is none."""
-    ledger = Ledger(path)
+def read(path: str, *, until: float = inf) -> Ledger:
+    """The whole ledger, or what it was at a Unix time; empty where there is none."""
+    ledger = Ledger(path, until=until)
     ledger.update()
     return ledger

@@ -1,6 +1,7 @@
 """Seconds, bytes and estimates in words."""
 
 import math
+from typing import Literal
 
 
 def duration(seconds: float) -> str:
@@ -59,3 +60,15 @@ def amount(count: int, unit: str) -> str:
 def unit(name: str) -> str:
     """The unit's word after a number; bytes bring their own."""
     return "" if name == "bytes" else name
+
+
+def quantity(count: float, unit: Literal["seconds", "bytes", "count"]) -> str:
+    """A number in the words of its unit."""
+    if unit == "count":
+        return f"{count:,.0f}"
+    return duration(count) if unit == "seconds" else memory(count)
+
+
+def difference(count: float, unit: Literal["seconds", "bytes", "count"] = "seconds") -> str:
+    """The same with its sign: `+12 s`, `-1.4 GiB`."""
+    return f"{'-' if count < 0 else '+'}{quantity(abs(count), unit)}"

@@ -9,7 +9,18 @@ from mxbuild.cli import SECTIONS, cli, main
 from mxbuild.errors import EXIT_CODES
 
 VERBS = [verb for verbs in SECTIONS.values() for verb in verbs]
-HEAVY = ("git", "rich", "msgspec", "packaging", "psutil", "elftools", "archspec", "mxbuild.model", "mxbuild.pipeline")
+HEAVY = (
+    "git",
+    "rich",
+    "jinja2",
+    "msgspec",
+    "packaging",
+    "psutil",
+    "elftools",
+    "archspec",
+    "mxbuild.model",
+    "mxbuild.pipeline",
+)
 
 
 def loaded_by(*words: str) -> set[str]:

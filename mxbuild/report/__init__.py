@@ -1,0 +1,1 @@
+"""Looking back at a build: figures out of its ledger, its log of runs, its journal and its receipt. Changes nothing."""

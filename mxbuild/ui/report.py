@@ -1,0 +1,106 @@
+"""A build's figures, and what changed between two, on a terminal."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from mxbuild.report.model import Build, Change, Comparison, Figure
+from mxbuild.ui.console import BAD, GOOD, HEAD, Glyphs
+from mxbuild.ui.failure import redacted
+from mxbuild.ui.layout import heading, plural, rows, verbatim
+from mxbuild.ui.quantities import difference, duration, memory, quantity
+
+FEW = 5
+"""Slowest files that are shown."""
+SOME = 10
+"""Files of each kind that a comparison shows."""
+
+
+def screen(build: Build, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What a build took, in a few lines."""
+    when = f"{datetime.fromtimestamp(build.sessions[0].at, timezone.utc):%Y-%m-%d %H:%M} UTC"
+    ok = build.receipt is not None and build.receipt.ok
+    sign = (glyphs.done, GOOD) if ok else (glyphs.untried, "")
+    said = "installed and verified" if ok else "not verified"
+    yield Text.assemble(sign, " ", (f"{build.recipe} ({build.fingerprint})", HEAD), f" built {when}, {said}")
+    yield Text()
+    yield rows(_facts(build))
+    yield heading("Slowest files", f"of {len(build.files):,}")
+    for c in build.slowest[:FEW]:
+        yield verbatim(f"{duration(c.seconds):>12}  {memory(c.memory):>8}  {redacted(c.source)}", indent=2)
+
+
+def _facts(build: Build) -> Iterator[tuple[str, str]]:
+    runs = f" in {len(build.sessions)} runs" if len(build.sessions) > 1 else ""
+    busy = 100 * build.cpu / (build.wall * build.jobs or 1.0)
+    yield "make", f"{duration(build.wall)}{runs}" + (f", expected {duration(build.expected)}" if build.expected else "")
+    yield "compilers", f"{duration(build.cpu)} of CPU, {busy:.0f} % of {plural(build.jobs, 'slot')}"
+    kinds = {
+        "compiled": build.count("compiled"), "from the cache": build.hits, "failed": build.count("failed"),
+        "without an end": build.count("unfinished"),
+    }  # fmt: skip
+    yield "files", ", ".join(f"{n:,} {kind}" for kind, n in kinds.items() if n)
+    total = max((total for _, total in build.peaks), default=0)
+    yield "memory", f"largest compiler {memory(build.peak)}, {memory(total)} of all at once at most"
+
+
+def comparison(found: Comparison, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What changed, and what it cost."""
+    before, after = found.before, found.after
+    yield Text.assemble((before.name, HEAD), f" {'→' if glyphs.cut == '…' else '->'} ", (after.name, HEAD))
+    yield heading("What changed")
+    if found.settings:
+        yield rows(
+            [
+                ("", "before", "after"),
+                *((_named(s.kind, s.name), s.before or "-", s.after or "-") for s in found.settings),
+            ],
+            most=40,
+        )
+    else:
+        yield rows(
+            [("nothing that is recorded: recipe, source, compiler, flags, packages and features are the same",)],
+            fixed=0,
+        )
+    yield heading("What it cost")
+    yield rows([("", "before", "after", "difference"), *(_figure(f) for f in found.figures)], fixed=4)
+    for title, changes in (
+        ("Slower", found.slower),
+        ("Faster", found.faster),
+        ("Compiled in one, from the cache in the other", found.cached),
+        ("Added", found.added),
+        ("Removed", found.removed),
+    ):
+        if changes:
+            yield heading(title, f"{plural(len(changes), 'file')}, {difference(sum(c.cost for c in changes))} of CPU")
+            yield from map(_change, changes[:SOME])
+            if len(changes) > SOME:
+                yield Text(f"  and {len(changes) - SOME:,} more")
+    yield Text()
+    yield Text(f"{plural(found.same, 'file')} about the same")
+
+
+def _named(kind: str, name: str) -> str:
+    return name if name == kind else f"{kind} {name}"
+
+
+def _figure(figure: Figure) -> Sequence[str]:
+    words = [quantity(n, figure.unit) for n in (figure.before, figure.after)]
+    return figure.name, *words, change(figure)
+
+
+def change(figure: Figure) -> str:
+    """The difference with its sign, and the ratio where that says something."""
+    if figure.before == figure.after:
+        return "-"
+    words = difference(figure.after - figure.before, figure.unit)
+    ratio = figure.before and figure.unit != "count"
+    return f"{words} ({figure.after / figure.before:.2f} times)" if ratio else words
+
+
+def _change(one: Change) -> Text:
+    took = "".join(f"  {duration(c.cpu) if c else '-':>12}" for c in (one.before, one.after))
+    moved = (f"  {difference(one.cost):>13}", BAD if one.cost > 0 else GOOD)
+    return Text.assemble(took, moved, f"  {redacted(one.source)}", no_wrap=True, overflow="ignore")
