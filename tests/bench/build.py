@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -36,29 +36,22 @@ from mxbuild.plan import paths, steps
 from mxbuild.system import System
 from tests.bench.measure import Case, Spent, measured, show
 
-PRODUCTS = (".o", ".d", ".a", ".so")
 RECIPES = Path(__file__).parents[2] / "recipes"
 MXBUILD = (sys.executable, "-m", "mxbuild")
 
 
-def products(tree: str) -> Iterable[Path]:
-    for directory, names, files in os.walk(tree):
-        if ".git" in names:
-            names.remove(".git")
-        yield from (Path(directory, name) for name in files if name.endswith(PRODUCTS))
-
-
 def cleaned(step: Make) -> None:
-    """As fetched: no product, no record."""
-    for path in list(products(step.tree)):
-        path.unlink()
+    """As fetched, and no record: what CMake noted below make is gone as well."""
+    shutil.rmtree(step.tree)
+    shutil.copytree(f"{step.tree}.fetched", step.tree, symlinks=True)
     shutil.rmtree(os.path.dirname(step.ledger), ignore_errors=True)
 
 
 def digests(tree: str) -> dict[str, str]:
     """Object -> its hash."""
-    found = (path for path in products(tree) if path.suffix == ".o")
-    return {os.path.relpath(path, tree): hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+    return {
+        str(path.relative_to(tree)): hashlib.sha256(path.read_bytes()).hexdigest() for path in Path(tree).rglob("*.o")
+    }
 
 
 def prepared(home: str, recipe: str, jobs: int, mirror: str | None) -> tuple[Make, Context]:
@@ -75,6 +68,7 @@ def prepared(home: str, recipe: str, jobs: int, mirror: str | None) -> tuple[Mak
     assert isinstance(fetch, FetchSource)
     assert isinstance(step, Make)
     source.run(fetch, context)
+    shutil.copytree(step.tree, f"{step.tree}.fetched", symlinks=True)
     return msgspec.structs.replace(step, jobs=jobs), context
 
 
