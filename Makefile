@@ -9,10 +9,10 @@ READY := $(VENV)/ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests bench golden schema releases clean
+.PHONY: help demo test lint types imports tests bench bench-real golden schema releases clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml
 	@tests/setup.sh "$(PYTHON)" "$(VENV)"
@@ -37,8 +37,11 @@ tests: $(READY)
 	@tests/packages.sh
 	$(BIN)/pytest -n 2 --dist loadgroup -q
 
-bench: $(READY) ## measure mxbuild's own cost on the miniature
+bench: $(READY) ## measure mxbuild beside make by hand, on the miniature
 	$(BIN)/python -m tests.bench.build
+
+bench-real: $(READY) ## the same on the real 0.12.1; an hour on two cores
+	$(BIN)/python -m tests.bench.build mxnet-0.12.1 --pairs 1
 
 golden: $(READY) ## write the golden files anew; read the diff
 	$(BIN)/pytest -n 2 -q --snapshot-update

@@ -55,6 +55,8 @@ def main() -> int:
     options.add_argument("--heavy", type=int, default=12, help="how many of the heaviest objects (%(default)s)")
     options.add_argument("--syntax", action="store_true", help="read every source of the list, make no object")
     options.add_argument("--match", default="", help="only objects whose path matches this regular expression")
+    options.add_argument("--by-hand", action="store_true", help="with the compilers themselves, as a person would")
+    options.add_argument("--anew", action="store_true", help="what is there is compiled again, without ccache")
     options.add_argument("--jobs", type=int)
     options.add_argument("--with", dest="on", action="append", default=[])
     options.add_argument("--without", dest="off", action="append", default=[])
@@ -77,10 +79,12 @@ def main() -> int:
     if source[0].action == "run":
         engine.execute(msgspec.structs.replace(planned, steps=tuple(source)), os.environ, say)
     step = next(p.step for p in planned.steps if isinstance(p.step, Make))
-    return compile_some(step, given.syntax, given.heavy, given.match)
+    if given.anew:
+        step = msgspec.structs.replace(step, ccache="")
+    return compile_some(step, given.syntax, given.heavy, given.match, by_hand=given.by_hand, anew=given.anew)
 
 
-def compile_some(step: Make, syntax: bool, heavy: int, match: str) -> int:
+def compile_some(step: Make, syntax: bool, heavy: int, match: str, *, by_hand: bool = False, anew: bool = False) -> int:
     tree = os.path.realpath(step.tree)
     records = os.path.dirname(step.ledger) + "-proof"
     os.makedirs(records, exist_ok=True)
@@ -96,20 +100,23 @@ def compile_some(step: Make, syntax: bool, heavy: int, match: str) -> int:
     )
     more = {"ADD_CFLAGS": " -fsyntax-only"} if syntax else {}
     values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in step.variables]
-    assignments = [f"CC={launchers.cc}", f"CXX={launchers.cxx}", *values]
+    programs = step.compiler if by_hand else launchers
+    assignments = [f"CC={programs.cc}", f"CXX={programs.cxx}", *values]
     names = objects.planned(step.make, tree, step.objects, assignments, environment)
     own = [n for n in names if os.path.relpath(n, tree).startswith("build/")]
     goals = own if syntax else chosen(own, tree, heavy)
     goals = [n for n in goals if re.search(match, n)]
     print(f"{step.compiler.cxx} {step.compiler.version}; make lists {len(names)} objects, {len(own)} of MXNet's own; "
           f"{len(goals)} are {'read' if syntax else 'compiled'}", flush=True)  # fmt: skip
+    for name in goals if anew else ():
+        Path(name).unlink(missing_ok=True)
     mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
     offset = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
     started = time.monotonic()
     shorter = [os.path.relpath(n, tree) for n in goals]
     with make.doorkeeper(step, tree, costs.earlier(step.ledger, tree)) as door:
         code = run_logged(
-            [step.make, "-C", tree, "-k", f"-j{step.jobs}", *shorter, *assignments],
+            [step.make, "-C", tree, *([] if by_hand else ["-k"]), f"-j{step.jobs}", *shorter, *assignments],
             env={**environment, VARIABLE: door.name, "CCACHE_PREFIX": launchers.gate}, cwd=tree, log=step.log,
         )  # fmt: skip
     seen = ledger.Ledger(step.ledger, offset=offset)
@@ -123,7 +130,9 @@ def compile_some(step: Make, syntax: bool, heavy: int, match: str) -> int:
     if code:
         first = makelog.first_error(step.log, mark)
         print("\n".join(("first error:", first.headline, *first.lines)))
-    print(f"{len(done) - len(bad)} of {len(done)} compiles well, {time.monotonic() - started:.0f} s, "
+    there = sum(os.path.exists(name) for name in goals)
+    print(f"{there} of {len(goals)} objects are there; "
+          f"{len(done) - len(bad)} of {len(done)} compiles well, {time.monotonic() - started:.0f} s, "
           f"{sum(e.cpu for e in done):.0f} s of CPU; log: {step.log}")  # fmt: skip
     return 1 if code else 0
 

@@ -1,6 +1,6 @@
 """mxbuild beside what a person does by hand, and what it costs itself.
 
-    python tests/bench/build.py [RECIPE] [--pairs 5] [--jobs N] [--cases cold,warm,store,own] [--mirror DIR|URL]
+    python tests/bench/build.py [RECIPE] [--pairs 2] [--jobs N] [--cases cold,warm,store,own] [--mirror DIR|URL]
 
 By hand is `make -jN` with the same variables and the compilers themselves, in the same tree; its seconds do not count
 the clone. The first one of a pair is now this, now that.
@@ -186,7 +186,7 @@ def launched(step: Make, directory: str, rounds: int = 9, each: int = 20) -> flo
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe", nargs="?", default="mini")
-    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--cases", default="cold,warm,store,own", help="cold is always measured (%(default)s)")
     parser.add_argument("--mirror", default=os.environ.get("MXBUILD_MIRROR"))
