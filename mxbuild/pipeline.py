@@ -12,6 +12,7 @@ from mxbuild.execute import engine, journal, lock, receipt, store
 from mxbuild.locations import Locations
 from mxbuild.model import (
     Build,
+    Compiler,
     Event,
     Host,
     InstallPackages,
@@ -22,12 +23,14 @@ from mxbuild.model import (
     Receipt,
     Request,
     Stored,
+    Worker,
 )
 from mxbuild.plan import paths, plan, steps, to_run
 from mxbuild.recipe.find import find, search_path
 from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import resolve
+from mxbuild.resolve import asked, compiler, resolve, workers
+from mxbuild.resolve.complaints import Complaints
 from mxbuild.system import System
 
 ROUNDS = 3
@@ -87,6 +90,25 @@ def survey(system: System, recipes: Sequence[Recipe], where: Locations) -> tuple
     """
     host = detect(system, places=(where.cache,))
     return tuple(_complaints(recipe, host) for recipe in recipes)
+
+
+def fleet(
+    system: System, request: Request, where: Locations, recipe_dirs: Sequence[str] = ()
+) -> tuple[tuple[Worker, ...], Compiler, str]:
+    """The workers of a request, the compiler that they have to have as well, and distcc's path.
+
+    Raises:
+        RecipeError, UsageError: what was asked for does not exist.
+        HostError: there is no compiler here that the recipe takes, or no distcc.
+    """
+    recipe, _ = recipe_of(request, system.environ, recipe_dirs)
+    asked.check(recipe, request)
+    host, complaints = detect(system, places=(where.cache,)), Complaints()
+    chosen, _ = compiler.choose(recipe, host, complaints, None)
+    found, distcc, _ = workers.decide(request, host, complaints)
+    complaints.settle(recipe.id)
+    assert chosen is not None
+    return found, chosen, distcc
 
 
 def _complaints(recipe: Recipe, host: Host) -> tuple[Complaint, ...]:

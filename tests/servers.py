@@ -59,14 +59,14 @@ def redis(directory: Path, *, password: str = "") -> Iterator[int]:
 
 
 @contextmanager
-def distccd(directory: Path, *, slots: int = 2, port: int = 0) -> Iterator[int]:
+def distccd(directory: Path, *, slots: int = 2, allow: str = "127.0.0.1") -> Iterator[int]:
     """A distccd for this machine alone; its port. What it did is in `distccd.log` in the directory."""
     program = shutil.which("distccd")
     if program is None:
         pytest.skip("distccd is not installed: apt-get install distcc")
     directory.mkdir(parents=True, exist_ok=True)
-    port = port or free_port()
-    words = [program, "--no-detach", "--daemon", "--allow", "127.0.0.1", "--listen", "127.0.0.1", "--port", str(port)]
+    port = free_port()
+    words = [program, "--no-detach", "--daemon", "--allow", allow, "--listen", "127.0.0.1", "--port", str(port)]
     words += ["--jobs", str(slots), "--log-stderr", "--log-level", "info"]
     environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "TMPDIR": "/tmp", "LC_ALL": "C.UTF-8"}
     with (directory / "distccd.log").open("wb") as log:

@@ -33,6 +33,7 @@ SECTIONS = {
         "recipes": "List, show, compare and check recipes.",
         "flags": "Show the make flags of a release.",
         "report": "Look back at a build: timeline, memory, cost.",
+        "workers": "Try the machines that would compile as well.",
     },
 }
 """Title -> verb -> what it does. The verb `list` is `command` in mxbuild.cli.verbs.list."""

@@ -47,7 +47,7 @@ def expected(objects: Sequence[str], known: Mapping[str, float], *, slots: int) 
     if not costs or len(costs) < len(objects) / 2:
         return None
     usual = sum(costs) / len(costs)
-    return _played({name: known.get(name) or usual for name in objects}, objects, {}, slots, overdue=0.0)
+    return played({name: known.get(name) or usual for name in objects}, objects, {}, slots, overdue=0.0)
 
 
 def remaining(
@@ -98,8 +98,8 @@ def remaining(
         for name in waiting[-1:] or running:
             high[name] = max(high[name], *finished.values())
     return (
-        _played(low, waiting, running, slots, overdue=0.0),
-        _played(high, waiting, running, slots, overdue=0.5),
+        played(low, waiting, running, slots, overdue=0.0),
+        played(high, waiting, running, slots, overdue=0.5),
     )
 
 
@@ -122,7 +122,7 @@ def _pace(seconds: Sequence[float], cost: Sequence[float], left: int, total: int
     return Pace(min(overall, *paces) / (1 + margin), max(overall, *paces) * (1 + margin))
 
 
-def _played(
+def played(
     seconds: Mapping[str, float], waiting: Sequence[str], running: Mapping[str, float], slots: int, *, overdue: float
 ) -> float:
     """The time at which the last one ends when `slots` compilers work through them in order.

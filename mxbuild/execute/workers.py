@@ -12,15 +12,18 @@ DIRECTORY = "distcc"
 """Beside the ledger: distcc's locks."""
 OF_SSH = ("SSH_AUTH_SOCK", "DISTCC_SSH")
 """All of the caller's environment that make gets for workers: the agent with the keys, and another ssh."""
-AT_ONCE = 8
-"""Files that distcc preprocesses at once for each CPU; the others wait for that."""
+RIGID = {
+    "DISTCC_FALLBACK": "0",
+    "DISTCC_SKIP_LOCAL_RETRY": "1",
+    "DISTCC_BACKOFF_PERIOD": "2",
+    "DISTCC_NO_REWRITE_CROSS": "1",
+}
+"""distcc compiles nothing here itself: the gate would not know of it, and nobody would be told. After a failure it does
+not try again, for which 3.4 needs a time for which it remembers the failure: without one, it tries without end."""
 
 
 def settings(step: Make, environ: Mapping[str, str]) -> dict[str, str]:
     """distcc's settings; {} where there are no workers. Which worker it is, the gate says for each file.
-
-    It compiles nothing here itself: the gate would not know of it, and nobody would be told. After a failure it does
-    not try again, for which version 3.4 needs a time for which it remembers the failure: without one it never ends.
 
     Args:
         environ: the caller's.
@@ -32,14 +35,13 @@ def settings(step: Make, environ: Mapping[str, str]) -> dict[str, str]:
         return {}
     directory = f"{os.path.dirname(step.ledger)}/{DIRECTORY}"
     os.makedirs(directory, exist_ok=True)
-    return {
-        "DISTCC_DIR": directory,
-        "DISTCC_FALLBACK": "0",
-        "DISTCC_SKIP_LOCAL_RETRY": "1",
-        "DISTCC_BACKOFF_PERIOD": "2",
-        "DISTCC_NO_REWRITE_CROSS": "1",
-        **{name: environ[name] for name in OF_SSH if environ.get(name)},
-    }
+    return {"DISTCC_DIR": directory, **RIGID, **of_ssh(environ)}
+
+
+def of_ssh(environ: Mapping[str, str]) -> dict[str, str]:
+    """What ssh gets of the caller's environment. It never asks: nobody would see it."""
+    kept = {name: environ[name] for name in OF_SSH if environ.get(name)}
+    return {"DISTCC_SSH": "ssh -oBatchMode=yes", **kept}
 
 
 def warning(step: Make) -> str:
@@ -50,7 +52,7 @@ def warning(step: Make) -> str:
 
 def lost(step: Make, worker: Worker, why: str) -> Message:
     """A worker that could not be reached."""
-    text = f"{worker.name} does not compile: {why}; its files are compiled here, and it is tried again later"
+    text = f"{worker.name} does not compile: {why}; its files are compiled here (mxbuild workers check says more)"
     return Message(id=step.id, text=text, level="warning")
 
 

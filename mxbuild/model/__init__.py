@@ -169,6 +169,9 @@ from mxbuild.model.outcome import (
     Stored as Stored,
 )
 from mxbuild.model.outcome import (
+    WorkerCheck as WorkerCheck,
+)
+from mxbuild.model.outcome import (
     counted as counted,
 )
 from mxbuild.model.outcome import (

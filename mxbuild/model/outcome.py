@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from mxbuild.model.base import Struct
-from mxbuild.model.build import Decision, Rule, Variable
+from mxbuild.model.build import Decision, Rule, Variable, Worker
 from mxbuild.model.plan import Verify
 
 
@@ -172,6 +172,21 @@ class FeatureResult(Struct, kw_only=True, frozen=True):
 def every(features: Sequence[FeatureResult], checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
     """Every result once: a check may prove several features."""
     return tuple(dict.fromkeys([*checks, *(check for feature in features for check in feature.evidence)]))
+
+
+class WorkerCheck(Struct, kw_only=True, frozen=True):
+    """What was seen of a worker."""
+
+    worker: Worker
+    ok: bool
+    compiler: str = ""
+    """What its object says of the compiler and the machine; "" where none came back."""
+    same: bool = False
+    """Whether its object is the one made here, to the byte."""
+    speed: float | None = None
+    """How many times as fast as here, with sending and fetching; None where nothing came back."""
+    cause: str = ""
+    remedy: str = ""
 
 
 class Receipt(Struct, kw_only=True, frozen=True):
