@@ -22,8 +22,8 @@ def screen(build: Build, glyphs: Glyphs) -> Iterator[RenderableType]:
     """What a build took, in a few lines."""
     when = f"{datetime.fromtimestamp(build.sessions[0].at, timezone.utc):%Y-%m-%d %H:%M} UTC"
     ok = build.receipt is not None and build.receipt.ok
-    sign = (glyphs.done, GOOD) if ok else (glyphs.untried, "")
-    said = "installed and verified" if ok else "not verified"
+    sign = (glyphs.done, GOOD) if ok else (glyphs.failed, BAD) if build.receipt else (glyphs.untried, "")
+    said = "installed and verified" if ok else "not what was asked for" if build.receipt else "not finished"
     yield Text.assemble(sign, " ", (f"{build.recipe} ({build.fingerprint})", HEAD), f" built {when}, {said}")
     yield Text()
     yield rows(_facts(build))
