@@ -53,6 +53,7 @@ def choose(host: Host, compiler: Compiler, request: Request, complaints: Complai
         why = f"--target {wanted}"
         if against := impossible(host, request):
             complaints.add(f"{why}: {against}", f"--target {NATIVE}")
+            first = None
     chosen, rejected = Target(name=GENERIC), []
     for each in () if first is None else (first, *first.ancestors):
         if each.name == family:

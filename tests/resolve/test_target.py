@@ -11,9 +11,10 @@ import pytest
 from mxbuild import toml
 from mxbuild.detect import cpu, detect, parse
 from mxbuild.errors import HostError, UsageError
-from mxbuild.model import Build, Compiler, Fact, Host, Request
+from mxbuild.model import Build, Compiler, Fact, Host, PackWheel, Request
 from mxbuild.plan import digest, environment_name, paths, steps, wheel_identity
 from mxbuild.resolve import resolve, target
+from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
 from tests.hosts.make_hosts import HERE
@@ -103,6 +104,38 @@ def test_a_level_of_the_psabi(name: str) -> None:
     build = made(machine(), name)
     assert (build.target.name, build.target.flags[0]) == ("x86_64_v3", "-march=x86-64-v3")
     assert build.fingerprint != made(machine(), "x86-64-v2").fingerprint != made(machine(), None).fingerprint
+
+
+def test_the_wheel_carries_what_it_needs() -> None:
+    build = made(machine(), "native")
+    (pack,) = (s for s in steps(build, paths(build, "/p", "/c", "/s")) if isinstance(s, PackWheel))
+    assert pack.processor == build.target
+    # Another archspec may say that it needs more: that is another wheel of the same library.
+    more = msgspec.structs.replace(build.target, features=(*build.target.features, "new"))
+    other = msgspec.structs.replace(build, target=more)
+    assert other.fingerprint == build.fingerprint
+    assert wheel_identity(other) != wheel_identity(build)
+
+
+def test_whatever_is_asked_for_this_processor_can_run_what_is_made_or_there_is_a_complaint() -> None:
+    for name, arch in (
+        ("zen3", "x86_64"),
+        ("haswell", "x86_64"),
+        ("cascadelake", "x86_64"),
+        ("neoverse-v2", "aarch64"),
+    ):
+        for version in ("4.8.5", "7.5.0", "12.2.0", "14.2.0", "", "odd"):
+            host = machine(name, version, arch)
+            for wanted in (None, "generic", "native", *target._all()):
+                complaints = Complaints()
+                chosen, decision = target.choose(host, host.compilers[0], Request(target=wanted), complaints)
+                runs = target.lacking(chosen.features, host.cpu) == ()
+                assert runs or complaints._all, f"{wanted} on {name}"
+                assert bool(chosen.flags) == bool(chosen.features) == (chosen.name != "generic")
+                assert not any("native" in flag for flag in chosen.flags)
+                assert decision.why
+                # Native always ends in something.
+                assert wanted not in ("native", None) or not complaints._all
 
 
 def test_an_older_compiler_gets_the_levels_features_one_by_one() -> None:
