@@ -200,6 +200,8 @@ def _make(step: Make, jobs: int) -> list[str]:
             version = f'"$(pkg-config --modversion {module})"'
             lines.append(f"printf {_q(text)} {version} > {_q(f'{directory}/{alias}.pc')}")
         environment["PKG_CONFIG_PATH"] = ":".join(filter(None, (directory, environment.get("PKG_CONFIG_PATH"))))
+    if step.workers or step.remote_cache:
+        lines.append("# --workers and --remote-cache take mxbuild's launcher; make alone compiles all of it here")
     width = max(len(f"{v.name}={_q(v.value)}") for v in step.variables)
     lines += [f"#   {f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}" for v in step.variables]
     settings = " ".join(f"{k}={_q(v)}" for k, v in environment.items())
