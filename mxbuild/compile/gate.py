@@ -58,6 +58,8 @@ class _Compile:
     """Whether a worker could do it."""
     worker: Worker | None = None
     """Who does it; None: this machine."""
+    starved: bool = False
+    """Whether it is memory that it waits for, and not a worker or a processor."""
     granted: int = 0
     """Bytes; 0 while it waits."""
     heard: bytearray = field(default_factory=bytearray)
@@ -122,8 +124,8 @@ class Gate:
 
     @property
     def waiting(self) -> int:
-        """How many wait for memory, or for a compiler to end."""
-        return sum(not c.granted for c in list(self._compiles.values()))
+        """How many wait for memory."""
+        return sum(c.starved and not c.granted for c in list(self._compiles.values()))
 
     def _work(self) -> None:
         try:
@@ -191,13 +193,15 @@ class Gate:
         left = self._free() - sum(max(0, c.granted - self._taken(c.pid)) for c in running)
         for compile_ in waiting:
             alone = compile_.object in self._alone
+            compile_.starved = True
             if running and (alone or any(c.object in self._alone for c in running)):
                 break
             if self._sent(compile_, left, first=not running):
                 left -= PREPARED
                 running.append(compile_)
                 continue
-            if sum(c.worker is None for c in running) >= self._here:
+            if self._fleet and sum(c.worker is None for c in running) >= self._here:
+                compile_.starved = False
                 continue
             peak = self._peaks.get(compile_.object, Peak(self._usual))
             plain, with_room = int(peak.plain * MARGIN), int((peak.roomy or peak.plain * ROOM) * MARGIN)

@@ -17,9 +17,11 @@ RIGID = {
     "DISTCC_SKIP_LOCAL_RETRY": "1",
     "DISTCC_BACKOFF_PERIOD": "2",
     "DISTCC_NO_REWRITE_CROSS": "1",
+    "DISTCC_IO_TIMEOUT": "3600",
 }
 """distcc compiles nothing here itself: the gate would not know of it, and nobody would be told. After a failure it does
-not try again, for which 3.4 needs a time for which it remembers the failure: without one, it tries without end."""
+not try again, for which 3.4 needs a time for which it remembers the failure: without one, it tries without end. For an
+answer it waits longer than its own 300 s: files of 1.5 and later take more."""
 
 
 def settings(step: Make, environ: Mapping[str, str]) -> dict[str, str]:

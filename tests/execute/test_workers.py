@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from mxbuild.compile import costs
-from mxbuild.execute import make
+from mxbuild.execute import make, workers
 from mxbuild.model import Event, Make, Message, Outcome
 from mxbuild.resolve.workers import parse
 from tests import project
@@ -184,3 +184,19 @@ def test_nvcc_is_not_distributed(servers: tuple[tuple[int, Path], tuple[int, Pat
     book = project.ledger(step)
     assert f"{step.tree}/build/src/k_gpu.o" in book.finished
     assert f"{step.tree}/build/src/k_gpu.o" not in {**book.away, **book.back}
+
+
+def test_distcc_waits_longer_than_any_file_takes(tmp_path: Path) -> None:
+    wait = int(workers.settings(far(tmp_path, "build1/2"), {})["DISTCC_IO_TIMEOUT"])
+    longest = max(cost.seconds for release in ("1.0.0", "1.6.0") for cost in costs.shipped(f"mxnet-{release}").values())
+    assert longest > 300  # distcc's own
+    assert wait > 4 * longest
+
+
+def test_nothing_of_the_caller_reaches_make_but_what_ssh_needs(tmp_path: Path) -> None:
+    one = far(tmp_path, "build1/2")
+    given = workers.settings(one, {"SSH_AUTH_SOCK": "/run/agent", "DISTCC_HOSTS": "other", "DISTCC_FALLBACK": "1"})
+    assert given["SSH_AUTH_SOCK"] == "/run/agent"
+    assert (given["DISTCC_FALLBACK"], given["DISTCC_SSH"]) == ("0", "ssh -oBatchMode=yes")
+    assert "DISTCC_HOSTS" not in given
+    assert workers.settings(msgspec.structs.replace(one, workers=()), {"SSH_AUTH_SOCK": "/run/agent"}) == {}
