@@ -60,7 +60,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         checks=(),
         seconds=dict(seconds),
         cuda=_cuda(build.cuda),
-        target=build.target.text if build.target.flags else "",
+        target=build.target.text if build.target.features else "",
         cpu_features=build.target.features,
         origin=str(wheel.get("origin", "")),
         verification=next((p.step for p in plan.steps if isinstance(p.step, Verify)), None),

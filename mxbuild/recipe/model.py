@@ -127,6 +127,8 @@ class Flag(Table, frozen=True, kw_only=True):
     """What it does; of a flag that follows a feature, the feature's summary says it."""
     only_with: Word | None = None
     """Feature without which it means nothing: it is passed only where that is on."""
+    processor: tuple[Word, ...] = ()
+    """What a processor needs to run what is compiled with it on (1), as Linux names it: f16c."""
 
 
 class Make(Table, frozen=True, kw_only=True):

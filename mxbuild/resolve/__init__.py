@@ -106,6 +106,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
     requirements = python.requirements(recipe, interpreter, request, complaints)
     applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made, interpreter, requirements)
     variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu, processors)
+    processors = target.with_flags(processors, recipe, variables, machine.cpu, complaints)
     ccache, about_ccache = _ccache(machine, request)
     shared, about_shared = remote_cache.decide(request, ccache, complaints)
     fleet, distcc, about_workers = workers.decide(request, machine, complaints)

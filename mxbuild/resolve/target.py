@@ -9,11 +9,14 @@ wheel in a store could be shared between machines that are alike, and nobody cou
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mxbuild.model import Compiler, Cpu, Decision, Host, Rejected, Request, Target
+import msgspec
+
+from mxbuild.model import Compiler, Cpu, Decision, Host, Rejected, Request, Target, Variable
+from mxbuild.recipe.model import Recipe
 from mxbuild.resolve.complaints import Complaints
 
 GENERIC, NATIVE = "generic", "native"
@@ -97,6 +100,25 @@ def impossible(host: Host, request: Request) -> str:
         f"the processor here ({host.cpu.microarchitecture.value}) lacks {_some(missing)}; what is compiled for "
         f"{target.name} cannot be verified here, only on a machine that has them"
     )
+
+
+def with_flags(
+    target: Target, recipe: Recipe, variables: Sequence[Variable], cpu: Cpu, complaints: Complaints
+) -> Target:
+    """The same, and what make flags that are on need; complains where this machine's processor lacks that."""
+    more: dict[str, tuple[str, ...]] = {}
+    for variable in variables:
+        flag = recipe.flags.get(variable.name)
+        if flag is None or variable.value != "1" or not flag.processor:
+            continue
+        more[variable.name] = flag.processor
+        if missing := lacking(flag.processor, cpu):
+            text = f"{variable.name}=1: the processor here lacks {_some(missing)}, so that it cannot be verified here"
+            complaints.add(text, f"--set {variable.name}=0")
+    features = tuple(sorted({*target.features, *(feature for each in more.values() for feature in each)}))
+    if features == target.features:
+        return target
+    return msgspec.structs.replace(target, name=f"{target.name} with {', '.join(more)}", features=features)
 
 
 def needed(target: Any) -> tuple[str, ...]:

@@ -112,8 +112,8 @@ def baseline(name: str) -> tuple[bytes, ...]:
 
 
 def values(recipe: Recipe) -> dict[str, object]:
-    """What `--set` takes: no plan shows all of it."""
-    return {name: flag.values for name, flag in recipe.flags.items()}
+    """What `--set` takes, and what that needs: no plan shows all of it."""
+    return {name: (flag.values, flag.processor) for name, flag in recipe.flags.items()}
 
 
 @cache

@@ -275,3 +275,21 @@ def test_the_name_here_is_one_that_gcc_itself_would_choose_or_an_older_one() -> 
     ours = target._flags(target._all()[build.target.name], which) if build.target.flags else ()
     usable = macros(*ours) & EMITTED.keys()
     assert usable <= macros("-march=native")
+
+
+def test_a_make_flag_that_needs_something_of_the_processor_says_so_in_the_same_way() -> None:
+    """Upstream's own default looks at the machine that builds; wheels of it ended with SIGILL elsewhere."""
+    host = machine()
+    plain = made(host, None, "mxnet-1.6.0")
+    request = Request(recipe="mxnet-1.6.0", flags={"USE_F16C": "1"})
+    build = resolve(recipe("mxnet-1.6.0"), host, request)
+    assert plain.target.features == ()
+    assert (build.target.name, build.target.features) == ("generic with USE_F16C", ("f16c",))
+    assert wheel_identity(build) != build.fingerprint
+    native = resolve(recipe("mxnet-1.6.0"), host, msgspec.structs.replace(request, target="native"))
+    assert native.target == made(host, "native", "mxnet-1.6.0").target  # zen3 has it already
+    with pytest.raises(HostError) as refused:
+        resolve(recipe("mxnet-1.6.0"), machine(without="f16c"), request)
+    (complaint,) = refused.value.complaints
+    assert complaint.text.startswith("USE_F16C=1: the processor here lacks f16c")
+    assert complaint.remedy == "--set USE_F16C=0"
