@@ -3,28 +3,15 @@
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from mxbuild.compile import costs, estimate, ledger
 from mxbuild.errors import UsageError
 from mxbuild.execute import journal, receipt, runlog
-from mxbuild.model import Begun, Compiling, JournalEntry, Receipt, Recorded, StepFailed, StepFinished, StepStarted
+from mxbuild.model import Compiling, Receipt, Recorded
 from mxbuild.plan import LEDGER
-from mxbuild.report import history
+from mxbuild.report import history, runs
 from mxbuild.report.find import Found
-from mxbuild.report.model import Build, Sample, Session, Took
-
-MAKE = "make"
-OPEN = 1.0
-"""Seconds by which a record may be later than what it tells of."""
-
-
-class Span(NamedTuple):
-    """A run of make, by the records."""
-
-    start: float
-    end: float
-    jobs: int
+from mxbuild.report.model import Build, Sample, Session
 
 
 def read(found: Found) -> Build:
@@ -40,7 +27,7 @@ def read(found: Found) -> Build:
         seen = history.attempts(ledger.entries((records / LEDGER).read_bytes()))
     except OSError as error:
         raise UsageError(f"{records / LEDGER} cannot be read: {error.strerror}") from error
-    makes = [*_by_log(log), *_by_journal(entries)]
+    makes = [*runs.by_log(log), *runs.by_journal(entries)]
     groups = history.compilations(seen, history.windows(seen, [(m.start, m.end) for m in makes]))
     if found.earlier >= len(groups):
         raise UsageError(
@@ -58,7 +45,7 @@ def read(found: Found) -> Build:
     said = [r.event.expected for r in log if isinstance(r.event, Compiling) and _within(r.at, spans[:1])]
     costly = sorted({c.object: c.expected for c in compiles}.items(), key=lambda row: -row[1])
     guess = estimate.expected([n for n, _ in costly], {n: c for n, c in costly if c}, slots=jobs)
-    begun = _begun(log, spans[-1][1])
+    begun = runs.begun(log, spans[-1][1])
     proof = found.receipt or receipt.read(str(records / "receipt.json"))
     return Build(
         name=records.name,
@@ -76,7 +63,7 @@ def read(found: Found) -> Build:
         compiles=compiles,
         peaks=history.peaks(compiles),
         samples=tuple(_samples(log, spans, sessions)),
-        steps=tuple(_steps(log, entries, proof, spans)),
+        steps=tuple(runs.steps(log, entries, proof, runs.lasting(groups, found.earlier, log))),
         expected=(said[0] if said and said[0] else guess) or 0.0,
         recorded=bool(said and said[0]),
         variables=begun.variables if begun else proof.variables if proof else (),
@@ -98,39 +85,6 @@ def _tree(records: Path, seen: Sequence[history.Attempt]) -> str:
         if found:
             return f"{before}{mark}".rstrip("/")
     return os.path.commonpath([os.path.dirname(a.entry.object) for a in seen]) if seen else ""
-
-
-def _by_log(log: Sequence[Recorded]) -> Iterator[Span]:
-    start, jobs, last = 0.0, 0, 0.0
-    for line in log:
-        match line.event:
-            case Begun():
-                if start:  # killed: what it wrote last
-                    yield Span(start, last, jobs)
-                start, jobs = 0.0, line.event.jobs
-            case StepStarted(id=id_) if id_ == MAKE:
-                start = line.at
-            case StepFinished(id=id_) | StepFailed(id=id_) if id_ == MAKE and start:
-                yield Span(start, line.at + OPEN, jobs)
-                start = 0.0
-        last = line.at
-    if start:
-        yield Span(start, last, jobs)
-
-
-def _by_journal(entries: Sequence[JournalEntry]) -> Iterator[Span]:
-    for entry in entries:
-        if entry.id == MAKE:
-            jobs = entry.evidence.get("jobs")
-            yield Span(entry.finished - entry.seconds - OPEN, entry.finished, jobs if isinstance(jobs, int) else 0)
-
-
-def _begun(log: Sequence[Recorded], until: float) -> Begun | None:
-    found = None
-    for line in log:
-        if isinstance(line.event, Begun) and line.at <= until:
-            found = line.event
-    return found
 
 
 def _within(at: float, spans: Sequence[tuple[float, float]]) -> bool:
@@ -155,38 +109,3 @@ def _samples(
                     total=event.total,
                     left=event.eta,
                 )
-
-
-def _steps(
-    log: Sequence[Recorded],
-    entries: Sequence[JournalEntry],
-    proof: Receipt | None,
-    spans: Sequence[tuple[float, float]],
-) -> Iterator[Took]:
-    """Steps of the runs that these compiles belong to; of several that made environments, the last one's."""
-    seen: dict[str, Took] = {}
-    first, later = spans[0][0], spans[-1][1]
-    for line in log:
-        event = line.event
-        if isinstance(event, StepFinished | StepFailed):
-            detail = event.detail if isinstance(event, StepFinished) else event.message
-            took = Took(
-                id=event.id, at=line.at - event.seconds, seconds=event.seconds, detail=detail,
-                ok=isinstance(event, StepFinished),
-            )  # fmt: skip
-            if event.id == MAKE and not first - OPEN <= line.at <= later + OPEN:
-                continue
-            seen[event.id] = took
-    for entry in entries:
-        if entry.id in seen or (entry.id == MAKE and entry.finished < first):
-            continue
-        if entry.id == MAKE and not _within(entry.finished, [(a - OPEN, b + OPEN) for a, b in spans]):
-            continue
-        seen[entry.id] = Took(
-            id=entry.id, at=entry.finished - entry.seconds, seconds=entry.seconds, detail=entry.detail, ok=True
-        )
-    for name, seconds in proof.seconds.items() if proof else ():
-        # Another environment of the same library has steps of its own.
-        if name != MAKE and proof and name in seen and seen[name].at < proof.finished:
-            seen[name] = Took(id=name, at=seen[name].at, seconds=seconds, detail=seen[name].detail, ok=seen[name].ok)
-    yield from sorted(seen.values(), key=lambda t: t.at)

@@ -1,6 +1,7 @@
 """Seconds, bytes and estimates in words."""
 
 import math
+from datetime import datetime, timezone
 from typing import Literal
 
 
@@ -72,3 +73,8 @@ def quantity(count: float, unit: Literal["seconds", "bytes", "count"]) -> str:
 def difference(count: float, unit: Literal["seconds", "bytes", "count"] = "seconds") -> str:
     """The same with its sign: `+12 s`, `-1.4 GiB`."""
     return f"{'-' if count < 0 else '+'}{quantity(abs(count), unit)}"
+
+
+def day(at: float) -> str:
+    """`2026-11-26 02:21 UTC`, of a Unix time."""
+    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M} UTC"

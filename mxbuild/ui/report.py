@@ -1,7 +1,6 @@
 """A build's figures, and what changed between two, on a terminal."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timezone
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -10,21 +9,24 @@ from mxbuild.report.model import Build, Change, Comparison, Figure
 from mxbuild.ui.console import BAD, GOOD, HEAD, Glyphs
 from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import heading, plural, rows, verbatim
-from mxbuild.ui.quantities import difference, duration, memory, quantity
+from mxbuild.ui.quantities import day, difference, duration, memory, quantity
 
 FEW = 5
 """Slowest files that are shown."""
+MANY = 3
+"""From so many times less on, it is said that way."""
 SOME = 10
 """Files of each kind that a comparison shows."""
 
 
 def screen(build: Build, glyphs: Glyphs) -> Iterator[RenderableType]:
     """What a build took, in a few lines."""
-    when = f"{datetime.fromtimestamp(build.sessions[0].at, timezone.utc):%Y-%m-%d %H:%M} UTC"
     ok = build.receipt is not None and build.receipt.ok
     sign = (glyphs.done, GOOD) if ok else (glyphs.failed, BAD) if build.receipt else (glyphs.untried, "")
     said = "installed and verified" if ok else "not what was asked for" if build.receipt else "not finished"
-    yield Text.assemble(sign, " ", (f"{build.recipe} ({build.fingerprint})", HEAD), f" built {when}, {said}")
+    yield Text.assemble(
+        sign, " ", (f"{build.recipe} ({build.fingerprint})", HEAD), f" built {day(build.sessions[0].at)}, {said}"
+    )
     yield Text()
     yield rows(_facts(build))
     yield heading("Slowest files", f"of {len(build.files):,}")
@@ -46,10 +48,11 @@ def _facts(build: Build) -> Iterator[tuple[str, str]]:
     yield "memory", f"largest compiler {memory(build.peak)}, {memory(total)} of all at once at most"
 
 
-def comparison(found: Comparison, glyphs: Glyphs) -> Iterator[RenderableType]:
+def comparison(found: Comparison) -> Iterator[RenderableType]:
     """What changed, and what it cost."""
     before, after = found.before, found.after
-    yield Text.assemble((before.name, HEAD), f" {'→' if glyphs.cut == '…' else '->'} ", (after.name, HEAD))
+    for word, build in (("from", before), ("to", after)):
+        yield Text.assemble(f"{word:<5}", (build.name, HEAD), f"  built {day(build.sessions[0].at)}")
     yield heading("What changed")
     if found.settings:
         yield rows(
@@ -78,8 +81,8 @@ def comparison(found: Comparison, glyphs: Glyphs) -> Iterator[RenderableType]:
             yield from map(_change, changes[:SOME])
             if len(changes) > SOME:
                 yield Text(f"  and {len(changes) - SOME:,} more")
-    yield Text()
-    yield Text(f"{plural(found.same, 'file')} about the same")
+    if found.same:
+        yield Text(f"\n{plural(found.same, 'file')} about the same")
 
 
 def _named(kind: str, name: str) -> str:
@@ -96,8 +99,10 @@ def change(figure: Figure) -> str:
     if figure.before == figure.after:
         return "-"
     words = difference(figure.after - figure.before, figure.unit)
-    ratio = figure.before and figure.unit != "count"
-    return f"{words} ({figure.after / figure.before:.2f} times)" if ratio else words
+    if figure.unit == "count" or not (figure.before and figure.after):
+        return words
+    less = figure.before / figure.after
+    return f"{words} ({less:,.0f} times less)" if less > MANY else f"{words} ({1 / less:.2f} times)"
 
 
 def _change(one: Change) -> Text:

@@ -56,7 +56,8 @@ def test_a_comparison_is_a_table_and_a_page_only_where_it_is_named(
 ) -> None:
     assert main(["report", "--compare", "1a2b", "1aff"]) == 0
     said = capsys.readouterr().out
-    assert said.startswith(f"{NAME} → {OTHER}\n")
+    assert said.startswith(f"from {NAME}  built 2023-11-14 22:13 UTC\nto   {OTHER}  built 2023-11-14 22:28 UTC\n")
+    assert "make              4.0 s    9.0 s    +5.0 s (2.25 times)" in said
     assert "Slower (1 file, +5.0 s of CPU)" in said
     assert written(here) == []
     assert main(["report", "--compare", "1a2b", "1aff", "-o", "p.html"]) == 0

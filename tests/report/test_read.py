@@ -81,6 +81,30 @@ def test_each_compilation_of_a_build_can_be_had(tmp_path: Path) -> None:
         read(Found(directory, None, 0))
 
 
+def test_steps_are_of_the_runs_that_compiled(tmp_path: Path) -> None:
+    """Of a build that was compiled twice, each compilation has those of its own."""
+    directory = write(tmp_path, [*compiled("a", 1, 5, pid=1), *compiled("a", 500, 501, pid=2)])
+    runs = ((0.0, 7.0, "first"), (499.0, 505.0, "second"))
+    log(
+        directory,
+        *(
+            row
+            for start, end, word in runs
+            for row in (
+                (start, BEGUN),
+                (start + 0.2, StepFinished(id="source", title="", seconds=0.1, detail=word)),
+                (start + 0.5, StepStarted(id="make", title="", why="")),
+                (end - 1, StepFinished(id="make", title="", seconds=1.0, detail=word)),
+                (end, StepFinished(id="verify", title="", seconds=1.0, detail=word)),
+            )
+        ),
+    )
+    made(directory, 504.0, 1.0)
+    for earlier, word in enumerate(("second", "first")):
+        steps = read(Found(directory, None, earlier)).steps
+        assert [(s.id, s.detail) for s in steps] == [("source", word), ("make", word), ("verify", word)]
+
+
 def test_what_changed_and_what_it_cost(tmp_path: Path) -> None:
     old = read(
         Found(

@@ -55,6 +55,7 @@ def test_it_draws_and_answers(browser: "sync_api.Browser", page_file: Path, widt
     assert "4.0 s by the clock, 4.0 s of CPU" in tip.inner_text()
     page.locator("#memory").hover(position={"x": width // 3, "y": 60})
     assert "resident: 300 MiB" in tip.inner_text()
+    assert page.locator("#free").inner_text() == "what was free is far above: never under 900 MiB"
     before = bars.first.bounding_box()
     box = page.locator("#memory").bounding_box()
     assert before

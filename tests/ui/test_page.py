@@ -115,8 +115,8 @@ def test_a_terminal_without_unicode_gets_none(tmp_path: Path) -> None:
     whole = build(tmp_path)
     less = msgspec.structs.replace(whole, compiles=whole.compiles[:2], compiler="/usr/bin/g++ 13")
     for width in (60, 80, 200):
-        for shown in (report.screen(whole, ASCII), report.comparison(compare(whole, less), ASCII)):
+        for shown in (report.screen(whole, ASCII), report.comparison(compare(whole, less))):
             assert text(*shown, width=width).isascii()
-    said = text(*report.comparison(compare(whole, less), ASCII), width=80)
+    said = text(*report.comparison(compare(whole, less)), width=80)
     assert "compiler  /usr/bin/g++ 12.2.0  /usr/bin/g++ 13" in said
     assert "Removed (1 file, -2.0 s of CPU)" in said

@@ -120,7 +120,7 @@ def _show(build: "Build", comparison: "Comparison | None", written: "list[tuple[
     from mxbuild.ui.layout import heading, pairs
 
     out = screen(sys.stdout, os.environ)
-    shown = report.comparison(comparison, out.glyphs) if comparison else report.screen(build, out.glyphs)
+    shown = report.comparison(comparison) if comparison else report.screen(build, out.glyphs)
     out.show(*shown)
     if written:
         out.show(heading("Written"), *pairs(written))

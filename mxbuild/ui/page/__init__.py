@@ -5,7 +5,6 @@ All of it is escaped, and only its own script runs: the policy in its head names
 
 import base64
 import hashlib
-from datetime import datetime, timezone
 from itertools import groupby
 from pathlib import Path
 from statistics import median
@@ -20,7 +19,7 @@ from mxbuild.model import counted
 from mxbuild.report.model import Build, Comparison
 from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import plural
-from mxbuild.ui.quantities import difference, duration, memory, quantity, size
+from mxbuild.ui.quantities import day, difference, duration, memory, quantity, size
 from mxbuild.ui.report import change
 
 HERE = Path(__file__).parent
@@ -51,6 +50,7 @@ def render(build: Build, comparison: Comparison | None = None) -> str:
             share=100 * build.hits / (len(build.files) or 1),
             most=max([s.memory for s in build.samples] or [p for _, p in build.peaks], default=0),
             paces=paces,
+            waited=any(c.began > c.start for c in build.compiles),
             data={
                 **{
                     name: msgspec.to_builtins(getattr(build, name))
@@ -73,7 +73,7 @@ def _templates() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     made.filters |= {
-        "duration": duration, "memory": memory, "size": size, "day": _day, "count": plural, "against": _against,
+        "duration": duration, "memory": memory, "size": size, "day": day, "count": plural, "against": _against,
         "difference": difference, "quantity": quantity, "change": change, "median": median,
     }  # fmt: skip
     return made
@@ -92,10 +92,6 @@ def _changes(comparison: Comparison | None) -> list[Any]:
         return []
     c = comparison
     return [*c.slower, *c.faster, *c.cached, *c.added, *c.removed]
-
-
-def _day(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, timezone.utc):%Y-%m-%d %H:%M} UTC"
 
 
 def _against(expected: float, actual: float) -> str:
