@@ -79,7 +79,7 @@ def trouble(step: Make, environment: Mapping[str, str]) -> str:
             )
         lines = _lines(counted)
     if any(name in lines for name in FAILED):
-        return "it does not answer, or refuses the password"
+        return "it does not answer, or refuses this user"
     if not any(line.startswith(("remote_storage", "secondary_storage")) for line in lines):
         return "this ccache does not ask it"
     return ""
