@@ -191,6 +191,7 @@ class Gate:
             return
         running = [c for c in self._compiles.values() if c.granted]
         left = self._free() - sum(max(0, c.granted - self._taken(c.pid)) for c in running)
+        held = False  # one has waited so long that nothing passes it here any more
         for compile_ in waiting:
             alone = compile_.object in self._alone
             compile_.starved = True
@@ -203,6 +204,8 @@ class Gate:
             if self._fleet and sum(c.worker is None for c in running) >= self._here:
                 compile_.starved = False
                 continue
+            if held:
+                continue
             peak = self._peaks.get(compile_.object, Peak(self._usual))
             plain, with_room = int(peak.plain * MARGIN), int((peak.roomy or peak.plain * ROOM) * MARGIN)
             # Room is for what would lie idle: the other jobs get theirs first.
@@ -210,8 +213,7 @@ class Gate:
             roomy = compile_.tunable and self._roomy and not alone and with_room + others <= left
             need = with_room if roomy else plain
             if running and need > left:
-                if monotonic() - compile_.asked > PATIENCE:
-                    break
+                held = monotonic() - compile_.asked > PATIENCE
                 continue
             try:
                 compile_.connection.send(ROOMY if roomy else PLAIN)

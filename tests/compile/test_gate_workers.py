@@ -133,6 +133,18 @@ def test_what_only_runs_here_takes_no_slot_elsewhere(opened: Opened) -> None:
     build.settles(k="here", a="away")
 
 
+def test_what_waits_for_memory_here_holds_up_nothing_that_goes_elsewhere(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mxbuild.compile.gate.PATIENCE", 0.2)
+    build = opened("one/2", here=4, peaks={"k": 800, "l": 800}, free=1000)
+    build.start("k.cu", "l.cu")
+    build.settles(k="here")
+    assert build.gate.waiting == 1
+    build.start("a")
+    build.settles(k="here", a="away")
+
+
 def test_a_compile_that_comes_back_waits_for_its_memory_here_and_the_worker_rests(opened: Opened) -> None:
     build = opened("one/1", here=4, peaks={"big": 800, "a": 300}, free=1000)
     build.start("a", "big")
