@@ -27,6 +27,8 @@ class Attempt:
     began: float = 0.0
     """Unix time at which the compiler itself began; 0 where that was not recorded, or none ran."""
     roomy: bool = False
+    worker: str = ""
+    """Who compiled it; "": this machine."""
     ended: bool = False
 
     @property
@@ -44,19 +46,20 @@ def attempts(entries: Iterable[Entry]) -> list[Attempt]:
     last: dict[str, Attempt] = {}
     early: dict[str, Attempt] = {}
     for entry in entries:
-        if entry.event in ("compile", "room"):
+        if entry.event in ("compile", "room", "away", "back"):
             # The line of the start may come after this one: the launcher writes it while the compiler runs.
             known = last.get(entry.object)
             note = known if known and not known.ended else early.setdefault(entry.object, Attempt(entry))
             note.began = entry.start or note.began
             note.roomy |= entry.event == "room"
+            note.worker = entry.worker if entry.event == "away" else note.worker
             continue
         key = (entry.object, entry.pid, entry.start)
         attempt = found.setdefault(key, Attempt(entry))
         last[entry.object] = attempt
         if entry.object in early:
             note = early.pop(entry.object)
-            attempt.began, attempt.roomy = note.began, note.roomy
+            attempt.began, attempt.roomy, attempt.worker = note.began, note.roomy, note.worker
         if entry.event == "end":
             attempt.entry, attempt.ended = entry, True
     return sorted(found.values(), key=lambda a: a.start)
@@ -151,6 +154,7 @@ def _compile(
         memory=entry.memory,
         size=entry.size,
         roomy=attempt.roomy,
+        worker=attempt.worker,
         expected=cost.seconds if (cost := known.get(short)) else 0.0,
     )
 

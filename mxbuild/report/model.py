@@ -37,6 +37,8 @@ class Compile(Struct, kw_only=True, frozen=True):
     """The memory gate let it go without collecting garbage."""
     expected: float
     """CPU seconds that it took before; 0 where that is not known."""
+    worker: str = ""
+    """Who compiled it; "": this machine. CPU and memory are of this one: of sending it."""
 
     @property
     def seconds(self) -> float:

@@ -62,6 +62,17 @@ def test_when_the_compiler_itself_began_and_whether_it_did() -> None:
     assert (hit.roomy, small.roomy) == (False, True)
 
 
+def test_a_workers_compile_is_one_compile_and_bears_its_name() -> None:
+    target = {"object": f"{TREE}/{NAME}/build/src/far.o", "worker": "build1"}
+    start, end = compiled("far", 0, 9, pid=1, ccache=True)
+    back_start, back_end = compiled("back", 0, 9, pid=2, ccache=True)
+    back = {"event": "back", **target, "object": back_end["object"], "code": 103, "why": "no route"}
+    lines = [start, let_in("far", 1), {"event": "away", **target}, end, back_start, let_in("back", 1), back, back_end]
+    far, returned = laid_out(lines)
+    assert (far.worker, far.result, far.began) == ("build1", "compiled", 1.0)
+    assert (returned.worker, returned.result) == ("", "compiled")
+
+
 def test_a_ledger_that_does_not_say_it_tells_hits_by_memory() -> None:
     lines = [*compiled("hit", 0, 1, pid=1, memory=12 * MIB), *compiled("c", 0, 1, pid=2, memory=19 * MIB)]
     assert [c.result for c in laid_out(lines)] == ["cached", "compiled"]

@@ -91,6 +91,7 @@
     lines.push(duration(c.end - c.start) + " by the clock, " + duration(c.cpu) + " of CPU" + (c.expected ? " (expected " + duration(c.expected) + ")" : ""));
     if (c.began > c.start + 0.05) lines.push(duration(c.began - c.start) + " before the compiler: preprocessing, cache, wait for memory");
     if (c.memory) lines.push(memory(c.memory) + " at the peak" + (c.roomy ? ", with room: collected no garbage" : ""));
+    if (c.worker) lines.push("compiled on " + c.worker + "; CPU and memory are what sending it took here");
     lines.push("from " + clock(c.start) + " to " + clock(c.end) + " · " + c.object);
     return lines;
   };
