@@ -28,6 +28,18 @@ def launcher(tmp_path: Path, cxx: str = GXX, *, prefix: str = "", name: str = "l
     ).cxx
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A launcher of g++ for tests that leave no compile in its ledger."""
+    return launcher(tmp_path_factory.mktemp("usual"))
+
+
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A launcher of a compiler that takes everything and does nothing."""
+    return launcher(tmp_path_factory.mktemp("idle"), "/bin/true")
+
+
 def source(tmp_path: Path, name: str = "a.cc", text: str = "int f() { return 1; }\n") -> Path:
     path = tmp_path / name
     path.write_text(text)
@@ -84,14 +96,14 @@ def test_the_object_is_the_one_that_the_bare_compiler_makes(tmp_path: Path) -> N
         ["-c", "a.cc", "-o", "x.other"],
     ],
 )
-def test_everything_else_passes_untouched(tmp_path: Path, words: list[str]) -> None:
-    cxx = launcher(tmp_path)
+def test_everything_else_passes_untouched(usual: str, tmp_path: Path, words: list[str]) -> None:
+    cxx = usual
     source(tmp_path)
     ours = subprocess.run([cxx, *words], cwd=tmp_path, capture_output=True, check=False)
     bare = subprocess.run([GXX, *words], cwd=tmp_path, capture_output=True, check=False)
     # A driver says its own name: the launcher runs it under the real one.
     assert (ours.returncode, ours.stdout, ours.stderr) == (bare.returncode, bare.stdout, bare.stderr)
-    assert not (tmp_path / "ledger").exists()
+    assert not Path(usual).parents[1].joinpath("ledger").exists()
 
 
 @pytest.mark.parametrize(
@@ -120,10 +132,11 @@ def test_everything_else_passes_untouched(tmp_path: Path, words: list[str]) -> N
         ("-ptx k.cu -o k.o", None),
     ],
 )  # fmt: skip
-def test_what_is_a_compile(tmp_path: Path, words: str | list[str], found: tuple[str, str] | None) -> None:
-    cxx = launcher(tmp_path, "/bin/true")
-    subprocess.run([cxx, *(words.split() if isinstance(words, str) else words)], cwd=tmp_path, check=True)
-    book = ledger.read(str(tmp_path / "ledger"))
+def test_what_is_a_compile(idle: str, tmp_path: Path, words: str | list[str], found: tuple[str, str] | None) -> None:
+    written = Path(idle).parents[1] / "ledger"
+    written.unlink(missing_ok=True)
+    subprocess.run([idle, *(words.split() if isinstance(words, str) else words)], cwd=tmp_path, check=True)
+    book = ledger.read(str(written))
     assert {(e.source, e.object) for e in book.finished.values()} == (
         {(found[0], f"{tmp_path}/{found[1]}")} if found else set()
     )

@@ -43,8 +43,10 @@ def interpreters() -> dict[str, str]:
 
 COPYING = """\
 #!/bin/sh
-[ "${{3-}}" = venv ] && exec cp -a '{made}' "$4"
-[ "${{2-}}" = venv ] && exec cp -a '{made}' "$3"
+case "$*" in "-I -m venv "*|"-m venv "*)
+    for directory; do :; done
+    mkdir -p "$directory" && exec cp -a '{made}/.' "$directory"
+esac
 exec '{python}' "$@"
 """
 
@@ -65,7 +67,9 @@ def copying(place: Path) -> str:
     program = place / "bin" / f"python{minor}"
     with lock.held(f"{place}.lock", lambda holder: None):
         if not program.exists():
-            run(python, "-I", "-m", "venv", str(made))
+            run(python, "-I", "-m", "venv", "--without-pip", str(made))
+            pip, quiet = bundled(python), ("-q", "--disable-pip-version-check")
+            run(f"{made}/bin/python", "-I", f"{pip}/pip", "install", *quiet, "--no-index", pip)
             for name in ("lib", "include"):
                 (place / name).symlink_to(f"{sys.base_prefix}/{name}")
             program.parent.mkdir()

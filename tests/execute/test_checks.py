@@ -13,6 +13,8 @@ from mxbuild.model import CheckResult, FeatureCheck, Verify
 from mxbuild.recipe.model import CHECKS
 from tests.execute.pythons import library, published
 
+pytestmark = pytest.mark.xdist_group("checks")  # one worker: the driver runs once
+
 FEATURES = {
     "blas": (("libopenblas",), ("cblas_sgemm",), ("dot",)),
     "lapack": ((), ("spotrf_",), ()),

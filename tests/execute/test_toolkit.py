@@ -15,6 +15,8 @@ from mxbuild.model import AssembleToolkit, Bundle, Event, JournalEntry, Line, Pr
 from tests.execute import nvidia
 from tests.execute.pythons import context
 
+pytestmark = pytest.mark.xdist_group("toolkit")  # one worker: one is put together for all that leave it as it is
+
 ENTRY = JournalEntry(id="cuda", digest="", finished=0, seconds=0, detail="")
 
 
