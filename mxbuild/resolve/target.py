@@ -2,7 +2,10 @@
 
 The default is generic: what Debian's compilers make by themselves, with upstream's own -msse3. A wheel of it goes
 anywhere, and its numbers are those that the releases' recorded answers and upstream's tests were compared with; from
-x86_64_v3 on the compiler joins products and sums into one rounding (FMA), and they are no longer the same.
+x86_64_v3 on the compiler joins products and sums into one rounding (FMA), and they are no longer the same. Measured on
+nine operators of 0.12.1 with gcc 12.2, one thread, zen3 against generic: batch norm takes 0.60 of the time, relu 0.68,
+the other seven 0.90 to 1.01; those are equal to the bit, as relu is, and 28 % of batch norm's numbers are not, most by
+one in the last place. OpenBLAS chooses its own code for the processor in either.
 
 Names, never -march=native: that means something else on each machine, so neither objects in a compiler cache nor a
 wheel in a store could be shared between machines that are alike, and nobody could say what a wheel needs.
