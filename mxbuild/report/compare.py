@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from mxbuild.report.model import Build, Change, Comparison, Figure, Setting
+from mxbuild.report.model import Build, Change, Comparison, Compile, Figure, Setting
 
 SECONDS, SHARE = 0.5, 0.1
 """A file became slower or faster where its CPU time differs by both."""
@@ -19,9 +19,9 @@ def compare(before: Build, after: Build) -> Comparison:
         for name in {**old, **new}
     ]
     both = [c for c in changes if c.before and c.after]
-    compiled = [c for c in both if c.before and c.after and c.before.result == c.after.result == "compiled"]
+    compiled = [c for c in both if c.before and c.after and _here(c.before) and _here(c.after)]
     moved = [c for c in compiled if c.before and abs(c.cost) >= max(SECONDS, SHARE * c.before.cpu)]
-    cached = [c for c in both if c.before and c.after and c.before.result != c.after.result]
+    cached = [c for c in both if c.before and c.after and _here(c.before) != _here(c.after)]
     return Comparison(
         before=before,
         after=after,
@@ -34,6 +34,11 @@ def compare(before: Build, after: Build) -> Comparison:
         removed=tuple(sorted((c for c in changes if not c.after), key=lambda c: c.cost)),
         same=len(both) - len(moved) - len(cached),
     )
+
+
+def _here(one: Compile) -> bool:
+    """Whether its CPU time is a compiler's."""
+    return one.result == "compiled" and not one.worker
 
 
 def _figures(before: Build, after: Build) -> Iterator[Figure]:

@@ -28,7 +28,9 @@ class Attempt:
     """Unix time at which the compiler itself began; 0 where that was not recorded, or none ran."""
     roomy: bool = False
     worker: str = ""
-    """Who compiled it; "": this machine."""
+    """Where it was compiled, if not here."""
+    back: str = ""
+    """Why a worker that should have compiled it did not."""
     ended: bool = False
 
     @property
@@ -46,23 +48,36 @@ def attempts(entries: Iterable[Entry]) -> list[Attempt]:
     last: dict[str, Attempt] = {}
     early: dict[str, Attempt] = {}
     for entry in entries:
-        if entry.event in ("compile", "room", "away", "back"):
+        if entry.event not in ("start", "end"):
             # The line of the start may come after this one: the launcher writes it while the compiler runs.
             known = last.get(entry.object)
             note = known if known and not known.ended else early.setdefault(entry.object, Attempt(entry))
-            note.began = entry.start or note.began
-            note.roomy |= entry.event == "room"
-            note.worker = entry.worker if entry.event == "away" else note.worker
+            _heed(note, entry)
             continue
         key = (entry.object, entry.pid, entry.start)
         attempt = found.setdefault(key, Attempt(entry))
         last[entry.object] = attempt
         if entry.object in early:
             note = early.pop(entry.object)
-            attempt.began, attempt.roomy, attempt.worker = note.began, note.roomy, note.worker
+            attempt.began, attempt.roomy, attempt.worker, attempt.back = note.began, note.roomy, note.worker, note.back
         if entry.event == "end":
             attempt.entry, attempt.ended = entry, True
     return sorted(found.values(), key=lambda a: a.start)
+
+
+def _heed(attempt: Attempt, entry: Entry) -> None:
+    """Take in a line on a compile that is under way."""
+    match entry.event:
+        case "compile":
+            attempt.began = entry.start
+        case "room":
+            attempt.roomy = True
+        case "away":
+            attempt.worker, attempt.back = entry.worker, ""
+        case "back":
+            attempt.back = f"{entry.worker}: {entry.why}"
+        case "start" | "end":
+            pass
 
 
 def windows(seen: Sequence[Attempt], recorded: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -155,6 +170,7 @@ def _compile(
         size=entry.size,
         roomy=attempt.roomy,
         worker=attempt.worker,
+        back=attempt.back,
         expected=cost.seconds if (cost := known.get(short)) else 0.0,
     )
 

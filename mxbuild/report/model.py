@@ -35,10 +35,12 @@ class Compile(Struct, kw_only=True, frozen=True):
     size: int
     roomy: bool
     """The memory gate let it go without collecting garbage."""
+    worker: str = ""
+    """The machine that compiled it, if not this one; CPU time and memory are then those of sending it."""
+    back: str = ""
+    """A worker that should have compiled it and did not, and why."""
     expected: float
     """CPU seconds that it took before; 0 where that is not known."""
-    worker: str = ""
-    """Who compiled it; "": this machine. CPU and memory are of this one: of sending it."""
 
     @property
     def seconds(self) -> float:
@@ -142,6 +144,11 @@ class Build(Struct, kw_only=True, frozen=True):
     def hits(self) -> int:
         return sum(c.result == "cached" for c in self.files)
 
+    @property
+    def away(self) -> int:
+        """Files that workers compiled."""
+        return sum(bool(c.worker) for c in self.files)
+
     def count(self, result: Result) -> int:
         """Files whose last compile ended so."""
         return sum(c.result == result for c in self.files)
@@ -190,7 +197,7 @@ class Comparison(Struct, kw_only=True, frozen=True):
     """Compiled in both, by CPU time; the most first."""
     faster: tuple[Change, ...]
     cached: tuple[Change, ...]
-    """Compiled in one, out of the cache in the other."""
+    """Compiled here in one, out of the cache or by a worker in the other."""
     added: tuple[Change, ...]
     removed: tuple[Change, ...]
     same: int

@@ -50,7 +50,7 @@ def _compiles(build: Build, zero: float) -> Iterator[dict[str, Any]]:
         yield _slice(
             one.source, one.result, thread, at, one.seconds,
             object=one.object, area=one.area, cpu_seconds=one.cpu, peak_bytes=one.memory, object_bytes=one.size,
-            exit_code=one.code, expected_cpu_seconds=one.expected,
+            exit_code=one.code, worker=one.worker, expected_cpu_seconds=one.expected,
         )  # fmt: skip
         if one.began > one.start:
             yield _slice("preprocessing, cache, wait for memory", "wait", thread, at, one.began - one.start)

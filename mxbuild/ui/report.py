@@ -40,7 +40,8 @@ def _facts(build: Build) -> Iterator[tuple[str, str]]:
     yield "make", f"{duration(build.wall)}{runs}" + (f", expected {duration(build.expected)}" if build.expected else "")
     yield "compilers", f"{duration(build.cpu)} of CPU, {busy:.0f} % of {plural(build.jobs, 'slot')}"
     kinds = {
-        "compiled": build.count("compiled"), "from the cache": build.hits, "failed": build.count("failed"),
+        "compiled here": build.count("compiled") - build.away, "by workers": build.away,
+        "from the cache": build.hits, "failed": build.count("failed"),
         "without an end": build.count("unfinished"),
     }  # fmt: skip
     yield "files", ", ".join(f"{n:,} {kind}" for kind, n in kinds.items() if n)
@@ -72,7 +73,7 @@ def comparison(found: Comparison) -> Iterator[RenderableType]:
     for title, changes in (
         ("Slower", found.slower),
         ("Faster", found.faster),
-        ("Compiled in one, from the cache in the other", found.cached),
+        ("Compiled here in one, from the cache or by a worker in the other", found.cached),
         ("Added", found.added),
         ("Removed", found.removed),
     ):

@@ -70,7 +70,8 @@ def test_a_workers_compile_is_one_compile_and_bears_its_name() -> None:
     lines = [start, let_in("far", 1), {"event": "away", **target}, end, back_start, let_in("back", 1), back, back_end]
     far, returned = laid_out(lines)
     assert (far.worker, far.result, far.began) == ("build1", "compiled", 1.0)
-    assert (returned.worker, returned.result) == ("", "compiled")
+    assert (returned.worker, returned.result, returned.back) == ("", "compiled", "build1: no route")
+    assert far.back == ""
 
 
 def test_a_ledger_that_does_not_say_it_tells_hits_by_memory() -> None:

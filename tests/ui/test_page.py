@@ -56,7 +56,8 @@ def hostile(built: Build) -> Build:
         built,
         name=HOSTILE, recipe=HOSTILE, fingerprint=HOSTILE, host=HOSTILE, compiler=HOSTILE, python=HOSTILE,
         compiles=tuple(
-            bad(c, source=HOSTILE, object=f"{HOSTILE}{n}", area=HOSTILE) for n, c in enumerate(built.compiles)
+            bad(c, source=HOSTILE, object=f"{HOSTILE}{n}", area=HOSTILE, worker=HOSTILE, back=HOSTILE)
+            for n, c in enumerate(built.compiles)
         ),
         steps=tuple(bad(s, id=HOSTILE, detail=HOSTILE) for s in built.steps),
         variables=(Variable(HOSTILE, HOSTILE, HOSTILE),),

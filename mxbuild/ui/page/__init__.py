@@ -34,7 +34,7 @@ def render(build: Build, comparison: Comparison | None = None) -> str:
     script = (HERE / "script.js").read_text()
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     files = build.slowest
-    paces = [c.cpu / c.expected for c in files if c.result == "compiled" and c.expected > 0]
+    paces = [c.cpu / c.expected for c in files if c.result == "compiled" and not c.worker and c.expected > 0]
     page = (
         _templates()
         .get_template("page.html")

@@ -92,6 +92,7 @@
     if (c.began > c.start + 0.05) lines.push(duration(c.began - c.start) + " before the compiler: preprocessing, cache, wait for memory");
     if (c.memory) lines.push(memory(c.memory) + " at the peak" + (c.roomy ? ", with room: collected no garbage" : ""));
     if (c.worker) lines.push("compiled on " + c.worker + "; CPU and memory are what sending it took here");
+    if (c.back) lines.push("not by " + c.back);
     lines.push("from " + clock(c.start) + " to " + clock(c.end) + " · " + c.object);
     return lines;
   };
@@ -210,7 +211,7 @@
   function scatter() {
     const root = $("scatter");
     if (!root) return;
-    const rows = DATA.compiles.filter((c) => c.result === "compiled" && c.expected > 0.05 && c.cpu > 0.05);
+    const rows = DATA.compiles.filter((c) => c.result === "compiled" && !c.worker && c.expected > 0.05 && c.cpu > 0.05);
     const width = root.clientWidth, height = 300;
     const low = Math.min(1, ...rows.map((c) => Math.min(c.cpu, c.expected))) / 1.5;
     const high = 1.3 * Math.max(1, ...rows.map((c) => Math.max(c.cpu, c.expected)));
