@@ -55,6 +55,20 @@ def test_what_its_python_needs_is_in_front_and_in_the_receipt(installed: Place, 
     assert installed.run("run", "--", "python", "-c", seen, **place).stdout == "6 False\n"
 
 
+def test_it_can_be_looked_back_at(installed: Place) -> None:
+    """What a page needs was recorded on the way: by the launchers, the gate, the watch and the engine."""
+    seen = json.loads(installed.run("report", installed.receipt()["fingerprint"], "--json").stdout)
+    assert seen["receipt"] == installed.receipt()
+    assert {"source", "make", "wheel", "environment", "verify", "activate"} == {step["id"] for step in seen["steps"]}
+    assert all(step["ok"] and step["seconds"] >= 0 for step in seen["steps"])
+    assert {d["subject"] for d in seen["decisions"]} >= {"device", "compiler", "jobs", *ON}
+    assert seen["samples"]
+    assert all(sample["free"] > 0 for sample in seen["samples"])
+    assert {c["result"] for c in seen["compiles"]} <= {"compiled", "cached"}
+    assert len({c["object"] for c in seen["compiles"]}) == seen["samples"][-1]["total"] == seen["samples"][-1]["done"]
+    assert (seen["ccache"] is not None, seen["inferred"]) == (True, False)
+
+
 def test_again_it_says_so_and_changes_nothing(installed: Place) -> None:
     before = installed.files()
     done = installed.run("install", "mini", "--no-apt")
