@@ -19,10 +19,14 @@ class Place:
     """A machine's corner of its own: prefix, cache, state and HOME below one directory."""
 
     root: Path
+    python: str = ""
+    """An interpreter that comes before all that are on PATH."""
 
     @property
     def environ(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MXBUILD_", "GITHUB_", "GITLAB_"))}
+        if self.python:
+            kept["PATH"] = f"{os.path.dirname(self.python)}:{kept['PATH']}"
         return kept | {
             "HOME": str(self.root / "home"),
             "MXBUILD_PREFIX": str(self.root / "prefix"),
@@ -66,19 +70,18 @@ class Place:
         return next(self.current.glob("lib/python3*/site-packages/mxnet/libmxnet.so"))
 
 
-def place(root: Path, objects: Path) -> Place:
+def place(root: Path, objects: Path, python: str = "") -> Place:
     """Args: `objects`: where ccache keeps objects (where it is installed), shared to spare the second compile."""
     (root / "home").mkdir(parents=True)
     (root / "cache").mkdir()
     (root / "cache" / "ccache").symlink_to(objects)
-    return Place(root)
+    return Place(root, python)
 
 
 @pytest.fixture(scope="session")
-def objects(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def objects(together: Path) -> Path:
     """ccache's directory, one for all workers."""
-    base = tmp_path_factory.getbasetemp()
-    where = (base if worker_id == "master" else base.parent) / "objects"
+    where = together / "objects"
     where.mkdir(exist_ok=True)
     return where
 
@@ -92,6 +95,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory, objects: Path) -> Place:
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, objects: Path) -> Callable[[], Place]:
+def elsewhere(tmp_path: Path, objects: Path, copying: str) -> Callable[[], Place]:
     """Another corner, empty."""
-    return lambda: place(tmp_path / "place", objects)
+    return lambda: place(tmp_path / "place", objects, copying)

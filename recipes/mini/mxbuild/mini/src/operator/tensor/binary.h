@@ -2,6 +2,8 @@
 #ifndef MINI_SRC_OPERATOR_TENSOR_BINARY_H_
 #define MINI_SRC_OPERATOR_TENSOR_BINARY_H_
 
+#include <algorithm>
+
 #include <core/parallel.h>
 #include <mini/op.h>
 
@@ -37,76 +39,61 @@ struct Walk {
   }
 };
 
-// One row: the innermost axis, with the steps known to the compiler where they are 0 or 1.
-template <int StepA, int StepB, typename Function, typename T>
-inline void row(const T* a, const T* b, T* to, std::ptrdiff_t n) {
+// One row of results, with the steps along either input: to compile, this is all that a function costs for a type.
+template <typename T>
+using Row = void (*)(const T* a, std::ptrdiff_t step_a, const T* b, std::ptrdiff_t step_b, T* to, std::ptrdiff_t n);
+
+template <typename Function, typename T>
+void row(const T* a, std::ptrdiff_t step_a, const T* b, std::ptrdiff_t step_b, T* to, std::ptrdiff_t n) {
   const Function function;
-  for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = function(a[i * StepA], b[i * StepB]);
+  for (std::ptrdiff_t i = 0; i < n; ++i) to[i] = function(a[i * step_a], b[i * step_b]);
 }
 
-// Arrays of different shapes: rows that the threads share.
-template <typename Function, typename T>
-void stretched(const Walk& walk, const T* a, const T* b, T* to, std::size_t size) {
-  const int axes = static_cast<int>(walk.length.size());
-  const std::ptrdiff_t n = walk.length[axes - 1], rows = static_cast<std::ptrdiff_t>(size) / n;
-  core::parallel(rows, size, [=, &walk](std::ptrdiff_t r) {
-    const T* from_a = a;
-    const T* from_b = b;
-    std::ptrdiff_t rest = r;
-    for (int axis = axes - 2; axis >= 0; --axis) {
+// Elements of a row that one thread takes at a time.
+constexpr std::ptrdiff_t kPiece = 4096;
+
+// All rows of the result, cut into pieces that the threads share.
+template <typename T>
+void walked(const Walk& walk, Row<T> row, const T* a, const T* b, T* to, std::size_t size) {
+  if (size == 0) return;
+  const int inner = static_cast<int>(walk.length.size()) - 1;
+  const std::ptrdiff_t n = walk.length[inner], pieces = (n + kPiece - 1) / kPiece;
+  const std::ptrdiff_t step_a = walk.a[inner], step_b = walk.b[inner];
+  core::parallel(static_cast<std::ptrdiff_t>(size) / n * pieces, size, [=, &walk](std::ptrdiff_t piece) {
+    const std::ptrdiff_t begin = piece % pieces * kPiece;
+    const T* from_a = a + begin * step_a;
+    const T* from_b = b + begin * step_b;
+    std::ptrdiff_t rest = piece / pieces;
+    T* here = to + rest * n + begin;
+    for (int axis = inner - 1; axis >= 0; --axis) {
       const std::ptrdiff_t index = rest % walk.length[axis];
       rest /= walk.length[axis];
       from_a += index * walk.a[axis];
       from_b += index * walk.b[axis];
     }
-    if (walk.a[axes - 1] == 0) {
-      row<0, 1, Function>(from_a, from_b, to + r * n, n);
-    } else if (walk.b[axes - 1] == 0) {
-      row<1, 0, Function>(from_a, from_b, to + r * n, n);
-    } else {
-      row<1, 1, Function>(from_a, from_b, to + r * n, n);
-    }
+    row(from_a, step_a, from_b, step_b, here, std::min(kPiece, n - begin));
   });
-}
-
-// Two arrays of one shape: a single row, shared out among the threads.
-template <typename Function, typename T>
-void flat(const T* a, const T* b, T* to, std::size_t size) {
-  core::parallel(size, size, [=](std::ptrdiff_t i) { to[i] = Function()(a[i], b[i]); });
-}
-
-template <typename Function, typename T>
-void combine(const NDArray& a, const NDArray& b, const NDArray& out) {
-  const Walk walk(a.shape(), b.shape(), out.shape());
-  const T* from_a = a.data<T>();
-  const T* from_b = b.data<T>();
-  T* to = out.data<T>();
-  if (out.size() == 0) return;
-  if (walk.length.size() == 1 && walk.a[0] == 1 && walk.b[0] == 1) {
-    flat<Function>(from_a, from_b, to, out.size());
-  } else {
-    stretched<Function>(walk, from_a, from_b, to, out.size());
-  }
 }
 
 // Arithmetic: the result has the type of the inputs.
 template <typename Function>
 void binary(const graph::Attrs&, const Arrays& in, const NDArray& out) {
   CORE_CHECK(in[0].type() == in[1].type()) << type_name(in[0].type()) << " and " << type_name(in[1].type());
-  MINI_TYPE_SWITCH(in[0].type(), T, { combine<Function, T>(in[0], in[1], out); })
+  const Walk walk(in[0].shape(), in[1].shape(), out.shape());
+  MINI_TYPE_SWITCH(in[0].type(), T, {
+    walked<T>(walk, row<Function, T>, in[0].data<T>(), in[1].data<T>(), out.data<T>(), out.size());
+  })
 }
 
 // The same with a number, the attribute `scalar`, on the right side; with Swapped on the left.
 template <typename Function, bool Swapped>
 void with_scalar(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
-  const double scalar = attrs.number("scalar", 0);
+  const graph::Shape one{1}, all{static_cast<std::uint32_t>(out.size())};
+  const Walk walk(Swapped ? one : all, Swapped ? all : one, all);
   MINI_TYPE_SWITCH(in[0].type(), T, {
-    const T value = static_cast<T>(scalar);
+    const T value = static_cast<T>(attrs.number("scalar", 0));
     const T* from = in[0].data<T>();
-    T* to = out.data<T>();
-    core::parallel(out.size(), out.size(), [=](std::ptrdiff_t i) {
-      to[i] = Swapped ? Function()(value, from[i]) : Function()(from[i], value);
-    });
+    walked<T>(walk, row<Function, T>, Swapped ? &value : from, Swapped ? from : &value, out.data<T>(), out.size());
   })
 }
 

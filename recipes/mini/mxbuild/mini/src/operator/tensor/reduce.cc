@@ -92,29 +92,26 @@ struct Axes {
 };
 
 // Position of the n-th element of the axes, the innermost of which comes first in `lengths`.
-// Count is their number, or 0 where the compiler does not know it.
-template <int Count>
 inline std::ptrdiff_t position(std::ptrdiff_t n, const std::vector<std::ptrdiff_t>& lengths,
                                const std::vector<std::ptrdiff_t>& steps) {
-  const int count = Count ? Count : static_cast<int>(lengths.size());
   std::ptrdiff_t place = 0;
-  for (int axis = 0; axis < count; ++axis) {
+  for (std::size_t axis = 0; axis < lengths.size(); ++axis) {
     place += (n % lengths[axis]) * steps[axis];
     n /= lengths[axis];
   }
   return place;
 }
 
-template <int Kept, int Gone, typename Fold, typename T>
+template <typename Fold, typename T>
 void fold_axes(const Axes& axes, const T* from, T* to, std::size_t size, std::size_t count) {
   const Fold fold;
   const std::ptrdiff_t all = static_cast<std::ptrdiff_t>(count);
   const std::ptrdiff_t inner = axes.gone[0], step = axes.gone_step[0];
   core::parallel(size, size * count, [=, &axes](std::ptrdiff_t i) {
-    const T* here = from + position<Kept>(i, axes.kept, axes.kept_step);
+    const T* here = from + position(i, axes.kept, axes.kept_step);
     double state = fold.start();
     for (std::ptrdiff_t j = 0; j < all; j += inner) {
-      const T* run = here + position<Gone>(j, axes.gone, axes.gone_step);
+      const T* run = here + position(j, axes.gone, axes.gone_step);
       for (std::ptrdiff_t k = 0; k < inner; ++k) state = fold.step(state, static_cast<double>(run[k * step]));
     }
     to[i] = static_cast<T>(fold.end(state, count));
@@ -127,15 +124,7 @@ void reduce(const graph::Attrs& attrs, const Arrays& in, const NDArray& out) {
   if (out.size() == 0) return;
   const std::size_t count = in[0].size() / out.size();
   MINI_TYPE_SWITCH(out.type(), T, {
-    const T* from = in[0].data<T>();
-    T* to = out.data<T>();
-    if (axes.kept.size() == 1 && axes.gone.size() == 1) {
-      fold_axes<1, 1, Fold>(axes, from, to, out.size(), count);
-    } else if (axes.kept.size() == 2 && axes.gone.size() == 1) {
-      fold_axes<2, 1, Fold>(axes, from, to, out.size(), count);
-    } else {
-      fold_axes<0, 0, Fold>(axes, from, to, out.size(), count);
-    }
+    fold_axes<Fold>(axes, in[0].data<T>(), out.data<T>(), out.size(), count);
   })
 }
 
