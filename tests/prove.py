@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,7 +22,7 @@ from mxbuild.compile.gate import VARIABLE
 from mxbuild.execute import engine, make, makelog
 from mxbuild.execute.makeworld import environment_of
 from mxbuild.locations import locations
-from mxbuild.model import FetchSource, Make, Message, Request, StepFinished
+from mxbuild.model import Compiler, FetchSource, Make, Message, Request, StepFinished
 from mxbuild.pipeline import look, prepare
 from mxbuild.process import run_logged
 from mxbuild.system import System
@@ -55,8 +56,6 @@ def main() -> int:
     options.add_argument("--heavy", type=int, default=12, help="how many of the heaviest objects (%(default)s)")
     options.add_argument("--syntax", action="store_true", help="read every source of the list, make no object")
     options.add_argument("--match", default="", help="only objects whose path matches this regular expression")
-    options.add_argument("--by-hand", action="store_true", help="with the compilers themselves, as a person would")
-    options.add_argument("--anew", action="store_true", help="what is there is compiled again, without ccache")
     options.add_argument("--jobs", type=int)
     options.add_argument("--with", dest="on", action="append", default=[])
     options.add_argument("--without", dest="off", action="append", default=[])
@@ -64,10 +63,46 @@ def main() -> int:
     given = options.parse_args()
     wanted = {**dict.fromkeys(given.on, True), **dict.fromkeys(given.off, False)}
     request = Request(recipe=given.recipe, device="cpu", mirror=given.mirror, jobs=given.jobs, apt=False, wanted=wanted)
+    return compile_some(placed(fetched(request), ccache=not given.syntax), given.syntax, given.heavy, given.match)
+
+
+class Workplace(NamedTuple):
+    """A make step with records of its own, beside those of a build."""
+
+    step: Make
+    tree: str
+    environment: dict[str, str]
+    launchers: install.Launchers
+
+    def assignments(self, compiler: Compiler | install.Launchers, flags: str = "") -> list[str]:
+        """make's variables, with these programs and with `flags` at the end of ADD_CFLAGS."""
+        more = {"ADD_CFLAGS": flags}
+        values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in self.step.variables]
+        return [f"CC={compiler.cc}", f"CXX={compiler.cxx}", *values]
+
+    def objects(self, assignments: Sequence[str]) -> tuple[list[str], list[str]]:
+        """make's list, and those of it that are MXNet's own."""
+        names = list(objects.planned(self.step.make, self.tree, self.step.objects, assignments, self.environment))
+        return names, [n for n in names if os.path.relpath(n, self.tree).startswith("build/")]
+
+    def gated_make(self, *words: str, **more: str) -> int:
+        """make behind the gate: its exit code.
+
+        Args:
+            more: environment variables.
+        """
+        with make.doorkeeper(self.step, self.tree, costs.earlier(self.step.ledger, self.tree)) as door:
+            gate = {VARIABLE: door.name, "CCACHE_PREFIX": self.launchers.gate}
+            return run_logged(
+                [self.step.make, "-C", self.tree, f"-j{self.step.jobs}", *words],
+                env={**self.environment, **gate, **more}, cwd=self.tree, log=self.step.log,
+            )  # fmt: skip
+
+
+def fetched(request: Request) -> Make:
+    """The make step, with its source in place."""
     where = locations(os.environ)
-    system = System()
-    view = look(system, request, where)
-    planned = prepare(view, where)
+    planned = prepare(look(System(), request, where), where)
     source = [p for p in planned.steps if isinstance(p.step, FetchSource)]
 
     def say(event: object) -> None:
@@ -78,13 +113,10 @@ def main() -> int:
 
     if source[0].action == "run":
         engine.execute(msgspec.structs.replace(planned, steps=tuple(source)), os.environ, say)
-    step = next(p.step for p in planned.steps if isinstance(p.step, Make))
-    if given.anew:
-        step = msgspec.structs.replace(step, ccache="")
-    return compile_some(step, given.syntax, given.heavy, given.match, by_hand=given.by_hand, anew=given.anew)
+    return next(p.step for p in planned.steps if isinstance(p.step, Make))
 
 
-def compile_some(step: Make, syntax: bool, heavy: int, match: str, *, by_hand: bool = False, anew: bool = False) -> int:
+def placed(step: Make, *, ccache: bool = True) -> Workplace:
     tree = os.path.realpath(step.tree)
     records = os.path.dirname(step.ledger) + "-proof"
     os.makedirs(records, exist_ok=True)
@@ -95,30 +127,24 @@ def compile_some(step: Make, syntax: bool, heavy: int, match: str, *, by_hand: b
         compiler=step.compiler,
         ledger=step.ledger,
         environment=environment,
-        prefix="" if syntax else step.ccache,
+        prefix=step.ccache if ccache else "",
         flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
     )
-    more = {"ADD_CFLAGS": " -fsyntax-only"} if syntax else {}
-    values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in step.variables]
-    programs = step.compiler if by_hand else launchers
-    assignments = [f"CC={programs.cc}", f"CXX={programs.cxx}", *values]
-    names = objects.planned(step.make, tree, step.objects, assignments, environment)
-    own = [n for n in names if os.path.relpath(n, tree).startswith("build/")]
+    return Workplace(step, tree, environment, launchers)
+
+
+def compile_some(place: Workplace, syntax: bool, heavy: int, match: str) -> int:
+    step, tree = place.step, place.tree
+    assignments = place.assignments(place.launchers, " -fsyntax-only" if syntax else "")
+    names, own = place.objects(assignments)
     goals = own if syntax else chosen(own, tree, heavy)
     goals = [n for n in goals if re.search(match, n)]
     print(f"{step.compiler.cxx} {step.compiler.version}; make lists {len(names)} objects, {len(own)} of MXNet's own; "
           f"{len(goals)} are {'read' if syntax else 'compiled'}", flush=True)  # fmt: skip
-    for name in goals if anew else ():
-        Path(name).unlink(missing_ok=True)
     mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
     offset = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
     started = time.monotonic()
-    shorter = [os.path.relpath(n, tree) for n in goals]
-    with make.doorkeeper(step, tree, costs.earlier(step.ledger, tree)) as door:
-        code = run_logged(
-            [step.make, "-C", tree, *([] if by_hand else ["-k"]), f"-j{step.jobs}", *shorter, *assignments],
-            env={**environment, VARIABLE: door.name, "CCACHE_PREFIX": launchers.gate}, cwd=tree, log=step.log,
-        )  # fmt: skip
+    code = place.gated_make("-k", *(os.path.relpath(n, tree) for n in goals), *assignments)
     seen = ledger.Ledger(step.ledger, offset=offset)
     seen.update()
     done = list(seen.finished.values())
@@ -130,9 +156,7 @@ def compile_some(step: Make, syntax: bool, heavy: int, match: str, *, by_hand: b
     if code:
         first = makelog.first_error(step.log, mark)
         print("\n".join(("first error:", first.headline, *first.lines)))
-    there = sum(os.path.exists(name) for name in goals)
-    print(f"{there} of {len(goals)} objects are there; "
-          f"{len(done) - len(bad)} of {len(done)} compiles well, {time.monotonic() - started:.0f} s, "
+    print(f"{len(done) - len(bad)} of {len(done)} compiles well, {time.monotonic() - started:.0f} s, "
           f"{sum(e.cpu for e in done):.0f} s of CPU; log: {step.log}")  # fmt: skip
     return 1 if code else 0
 
