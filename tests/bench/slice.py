@@ -3,8 +3,8 @@
     python -m tests.bench.slice mxnet-0.12.1 --every 5 --pairs 2 [--jobs 2]
     python -m tests.bench.slice mxnet-0.12.1 --heaviest 8 --jobs 8 --pairs 1     # in a control group of 4 GB
 
-By hand is `make -k -jN` with the compilers themselves; mxbuild goes through launcher, ccache (which gives nothing of what
-it has, and keeps what is made) and gate, the heaviest first. The objects of both are compared, byte for byte.
+By hand is `make -k -jN` with the compilers themselves; mxbuild goes through launcher, ccache (nothing of what it has is
+taken, what is made is kept) and gate, the heaviest first. The objects of both are compared, byte for byte.
 """
 
 import argparse
