@@ -14,6 +14,7 @@ import struct
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, final
@@ -35,15 +36,34 @@ ROOM = 2.2
 PREPARED = 64 << 20
 """Bytes that are kept here for a compile on a worker: preprocessing, and what is sent (MXNet 0.12.1: 26 and 3 MB)."""
 PATIENCE = 30.0
-"""Seconds for which smaller ones may pass one that does not fit."""
+"""Seconds for which smaller ones may pass one that does not fit, where it is not known how long they take."""
 
 
 class Peak(NamedTuple):
-    """Bytes that a compiler takes at its peak."""
+    """Bytes that a compiler takes at its peak, and for how long it runs."""
 
     plain: int
     roomy: int = 0
     """Without collecting garbage; 0 where that is not known."""
+    seconds: float = 0.0
+    """0 where that is not known."""
+
+
+class _Reservation(NamedTuple):
+    """What is kept for one that waits, so that it is not passed for ever."""
+
+    asked: float
+    fits: float
+    """When it will fit, as far as is known; infinity where it is not."""
+    spare: int
+    """Bytes that are left beside it then."""
+
+    def lets_pass(self, need: int, seconds: float) -> bool:
+        """Whether one that fits now puts nothing off: it ends before, or both have room (EASY backfilling)."""
+        now = monotonic()
+        if need <= self.spare or (seconds and now + seconds <= self.fits < inf):
+            return True
+        return (not seconds or self.fits == inf) and now - self.asked < PATIENCE
 
 
 @dataclass
@@ -62,6 +82,8 @@ class _Compile:
     """Whether it is memory that it waits for, and not a worker or a processor."""
     granted: int = 0
     """Bytes; 0 while it waits."""
+    ends: float = inf
+    """When it will have ended, as far as is known."""
     heard: bytearray = field(default_factory=bytearray)
 
 
@@ -191,7 +213,7 @@ class Gate:
             return
         running = [c for c in self._compiles.values() if c.granted]
         left = self._free() - sum(max(0, c.granted - self._taken(c.pid)) for c in running)
-        held = False  # one has waited so long that nothing passes it here any more
+        first: _Reservation | None = None  # of those that do not fit
         for compile_ in waiting:
             alone = compile_.object in self._alone
             compile_.starved = True
@@ -204,8 +226,6 @@ class Gate:
             if self._fleet and sum(c.worker is None for c in running) >= self._here:
                 compile_.starved = False
                 continue
-            if held:
-                continue
             peak = self._peaks.get(compile_.object, Peak(self._usual))
             plain, with_room = int(peak.plain * MARGIN), int((peak.roomy or peak.plain * ROOM) * MARGIN)
             # Room is for what would lie idle: the other jobs get theirs first.
@@ -213,15 +233,27 @@ class Gate:
             roomy = compile_.tunable and self._roomy and not alone and with_room + others <= left
             need = with_room if roomy else plain
             if running and need > left:
-                held = monotonic() - compile_.asked > PATIENCE
+                first = first or self._reserved(compile_, need, left, running)
+                continue
+            if first and not first.lets_pass(need, peak.seconds):
                 continue
             try:
                 compile_.connection.send(ROOMY if roomy else PLAIN)
             except OSError:  # it was killed while it waited
                 continue
             compile_.granted = need
+            compile_.ends = monotonic() + peak.seconds if peak.seconds else inf
             left -= need
             running.append(compile_)
+
+    def _reserved(self, compile_: _Compile, need: int, left: int, running: list[_Compile]) -> _Reservation:
+        """For one that does not fit now: whoever ends first makes room first."""
+        now = monotonic()
+        for other in sorted(running, key=lambda c: c.ends):
+            left += other.granted
+            if left >= need:
+                break
+        return _Reservation(compile_.asked, max(now, other.ends), max(0, left - need))
 
     def _sent(self, compile_: _Compile, left: int, *, first: bool) -> bool:
         """Whether a worker does it now."""

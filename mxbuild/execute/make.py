@@ -168,7 +168,9 @@ def doorkeeper(
     machine = System()
     return Gate(
         peaks={
-            f"{tree}/{name}": Peak(c.memory or c.roomy, c.roomy) for name, c in known.items() if c.memory or c.roomy
+            f"{tree}/{name}": Peak(c.memory or c.roomy, c.roomy, c.seconds)
+            for name, c in known.items()
+            if c.memory or c.roomy
         },
         usual=step.memory,
         jobs=step.jobs,

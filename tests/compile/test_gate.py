@@ -134,16 +134,39 @@ def test_what_is_unknown_counts_as_usual(opened: Opened) -> None:
     build.settles("a", "b")
 
 
-def test_a_small_one_passes_a_large_one_that_waits(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_fits_beside_one_that_waits_passes_it(opened: Opened) -> None:
     build = opened({"a": 500, "large": 500, "small": 50, "other": 50}, free=700)
-    build.start("a", "large", "small")
-    build.settles("a", "small")
+    build.start("a", "large", "small", "other")
+    build.settles("a", "small", "other")
+    build.end("a")
+    build.settles("small", "other", "large")
+
+
+def test_who_would_put_it_off_passes_only_where_it_ends_before(opened: Opened) -> None:
+    sizes = {"a": (300, 100.0), "large": (500, 10.0), "quick": (200, 50.0), "slow": (200, 200.0)}
+    build = opened({name: Peak(size * MIB, 0, seconds) for name, (size, seconds) in sizes.items()}, free=700)
+    build.start("a", "large", "slow")
+    build.settles("a")
+    build.start("quick")
+    build.settles("a", "quick")
+    build.end("a")
+    build.settles("quick")
+    build.end("quick")
+    build.settles("large")
+
+
+def test_where_no_time_is_known_it_is_passed_for_a_while(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = opened({"a": 300, "large": 500, "one": 150, "other": 150}, free=700)
+    build.start("a", "large", "one")
+    build.settles("a", "one")
     # But not for ever: it would never be its turn.
     monkeypatch.setattr("mxbuild.compile.gate.PATIENCE", 0.0)
     build.start("other")
-    build.settles("a", "small")
+    build.settles("a", "one")
     build.end("a")
-    build.settles("small", "large", "other")
+    build.settles("one")
+    build.end("one")
+    build.settles("large")
     assert PATIENCE > 1
 
 

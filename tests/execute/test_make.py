@@ -431,4 +431,6 @@ def test_a_release_never_built_here_has_the_costs_of_its_recipe(tmp_path: Path) 
     Path(new.ledger).write_text(entry.format(new.tree, next(iter(known))))
     assert earlier(new.ledger, new.tree) == known
     Path(new.ledger).write_text("".join(entry.format(new.tree, name) for name in known))
-    assert {cost.seconds for cost in earlier(new.ledger, new.tree).values()} == {8.0}
+    own = earlier(new.ledger, new.tree)
+    assert {cost.seconds for cost in own.values()} == {8.0}
+    assert all(cost.memory == known[name].memory for name, cost in own.items()), "what was not seen here"
