@@ -140,8 +140,6 @@ def _trouble(worker: Worker, compiler: Compiler, tried: _Tried) -> tuple[str, st
         ("Host key verification failed", "ssh does not know its key yet", f"ssh {login} true   (once, by hand)"),
         ("distccd: command not found", "it has no distccd", f"there: {compilers}"),
         ("distccd: not found", "it has no distccd", f"there: {compilers}"),
-        ("server provided no answer", f"distccd there does not let this machine in, or does not know {name}",
-         f"there: {compilers}; then {start}"),
         ("timed out", f"{host} does not answer", f"see whether a firewall is between, and that distccd runs: {start}"),
         ("No route", f"there is no way to {address}", "see the network between"),
         ("nreachable", f"there is no way to {address}", "see the network between"),
@@ -152,12 +150,17 @@ def _trouble(worker: Worker, compiler: Compiler, tried: _Tried) -> tuple[str, st
         return f"it has no {compiler.cxx}", f"there: {compilers}"
     if KEPT in tried.log:
         return "distcc compiled it here", "see ~/.distcc and DISTCC_ variables"
-    if worker.transport == "ssh" and tried.ended.stderr.strip():
-        return f"ssh says: {_last(tried)}", f"try: ssh {login} distccd --version"
+    if worker.transport == "ssh" and (last := _last(tried)):
+        return f"ssh says: {last}", f"try: ssh {login} distccd --version"
+    if "server provided no answer" in said:  # so it is as well where ssh ended at once
+        return (
+            f"distccd there does not let this machine in, or does not know {name}",
+            f"there: {compilers}; then {start}",
+        )
     errors = [line.partition("ERROR: ")[2] for line in tried.log.splitlines() if "ERROR: " in line]
     return errors[0] if errors else f"distcc ended with code {tried.ended.code}", f"there: {start}"
 
 
 def _last(tried: _Tried) -> str:
     lines = [line for line in tried.ended.stderr.splitlines() if line.strip() and not line.startswith("distcc[")]
-    return lines[-1].strip() if lines else "nothing"
+    return lines[-1].strip() if lines else ""

@@ -79,7 +79,7 @@ def at_terminal(tmp_path: Path, answer: str, *words: str) -> tuple[int, str]:
 def test_no_changes_nothing(tmp_path: Path) -> None:
     code, shown = at_terminal(tmp_path, "n\n")
     assert code == 130
-    assert "9 Debian packages to install" in shown
+    assert "10 Debian packages to install" in shown
     assert "libopenblas-dev" in shown
     assert "nothing was changed" in shown
     assert "resume" not in shown

@@ -268,6 +268,7 @@ def test_a_password_of_a_cache_stays_in_the_environment(
 ) -> None:
     on_machine("ubuntu-22.04")
     monkeypatch.setenv("MXBUILD_REMOTE_CACHE", "redis://:hunter2@cache.example.org/0")
+    monkeypatch.setenv("COLUMNS", "120")  # where a screen is narrow, an address is broken into lines
     for words in (["plan", "--json"], ["plan", "-v"], ["check"], ["plan", "--format", "sh"]):
         assert main([*words, "0.12.1", "--cpu"]) == 0
         out = capsys.readouterr().out

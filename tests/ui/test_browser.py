@@ -50,7 +50,7 @@ def test_it_draws_and_answers(browser: "sync_api.Browser", page_file: Path, widt
     assert not page.locator("#tip").is_visible()
     bars.first.hover()
     tip = page.locator("#tip")
-    assert tip.is_visible()
+    tip.wait_for(timeout=10_000)
     assert HOSTILE.replace("\u2028", " ").split()[0] in tip.inner_text()
     assert "4.0 s by the clock, 4.0 s of CPU" in tip.inner_text()
     page.locator("#memory").hover(position={"x": width // 3, "y": 60})
