@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from math import inf
 from time import monotonic
 from types import TracebackType
-from typing import NamedTuple, final
+from typing import final
 
+from mxbuild.compile.admission import Peak, Reservation
 from mxbuild.compile.fleet import Fleet
 from mxbuild.model import Worker
 
@@ -29,41 +30,8 @@ PLAIN, ROOMY, AWAY = b"p", b"r", b"d"
 distcc's word for it and a NUL follow). The questions are the first two, in capitals where a worker would do."""
 PERIOD = 0.2
 """Seconds between two looks while someone waits."""
-MARGIN = 1.1
-"""What a file takes may differ that much from what it took before."""
-ROOM = 2.2
-"""Times the memory that a compiler takes which collects no garbage, where that was not seen (gcc 12: 1.0 to 1.9)."""
 PREPARED = 64 << 20
 """Bytes that are kept here for a compile on a worker: preprocessing, and what is sent (MXNet 0.12.1: 26 and 3 MB)."""
-PATIENCE = 30.0
-"""Seconds for which smaller ones may pass one that does not fit, where it is not known how long they take."""
-
-
-class Peak(NamedTuple):
-    """Bytes that a compiler takes at its peak, and for how long it runs."""
-
-    plain: int
-    roomy: int = 0
-    """Without collecting garbage; 0 where that is not known."""
-    seconds: float = 0.0
-    """0 where that is not known."""
-
-
-class _Reservation(NamedTuple):
-    """What is kept for one that waits, so that it is not passed for ever."""
-
-    asked: float
-    fits: float
-    """When it will fit, as far as is known; infinity where it is not."""
-    spare: int
-    """Bytes that are left beside it then."""
-
-    def lets_pass(self, need: int, seconds: float) -> bool:
-        """Whether one that fits now puts nothing off: it ends before, or both have room (EASY backfilling)."""
-        now = monotonic()
-        if need <= self.spare or (seconds and now + seconds <= self.fits < inf):
-            return True
-        return (not seconds or self.fits == inf) and now - self.asked < PATIENCE
 
 
 @dataclass
@@ -213,7 +181,7 @@ class Gate:
             return
         running = [c for c in self._compiles.values() if c.granted]
         left = self._free() - sum(max(0, c.granted - self._taken(c.pid)) for c in running)
-        first: _Reservation | None = None  # of those that do not fit
+        held: tuple[_Compile, int] | None = None  # the first that does not fit, and what it needs
         for compile_ in waiting:
             alone = compile_.object in self._alone
             compile_.starved = True
@@ -227,15 +195,15 @@ class Gate:
                 compile_.starved = False
                 continue
             peak = self._peaks.get(compile_.object, Peak(self._usual))
-            plain, with_room = int(peak.plain * MARGIN), int((peak.roomy or peak.plain * ROOM) * MARGIN)
+            plain, with_room = peak.needs
             # Room is for what would lie idle: the other jobs get theirs first.
             others = max(0, self._here - sum(c.worker is None for c in running) - 1) * min(plain, self._usual)
-            roomy = compile_.tunable and self._roomy and not alone and with_room + others <= left
+            roomy = compile_.tunable and self._roomy and not (alone or held) and with_room + others <= left
             need = with_room if roomy else plain
             if running and need > left:
-                first = first or self._reserved(compile_, need, left, running)
+                held = held or (compile_, need)
                 continue
-            if first and not first.lets_pass(need, peak.seconds):
+            if held and not self._reserved(*held, left, running).lets_pass(need, peak.seconds):
                 continue
             try:
                 compile_.connection.send(ROOMY if roomy else PLAIN)
@@ -246,14 +214,14 @@ class Gate:
             left -= need
             running.append(compile_)
 
-    def _reserved(self, compile_: _Compile, need: int, left: int, running: list[_Compile]) -> _Reservation:
+    def _reserved(self, compile_: _Compile, need: int, left: int, running: list[_Compile]) -> Reservation:
         """For one that does not fit now: whoever ends first makes room first."""
         now = monotonic()
         for other in sorted(running, key=lambda c: c.ends):
             left += other.granted
             if left >= need:
                 break
-        return _Reservation(compile_.asked, max(now, other.ends), max(0, left - need))
+        return Reservation(compile_.asked, max(now, other.ends), max(0, left - need))
 
     def _sent(self, compile_: _Compile, left: int, *, first: bool) -> bool:
         """Whether a worker does it now."""

@@ -6,9 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 from mxbuild.compile import costs, elf, install, ledger, objects, resume
+from mxbuild.compile.admission import Peak
 from mxbuild.compile.costs import Cost
 from mxbuild.compile.fleet import Fleet
-from mxbuild.compile.gate import VARIABLE, Gate, Peak
+from mxbuild.compile.gate import VARIABLE, Gate
 from mxbuild.compile.ledger import Entry
 from mxbuild.detect import memory
 from mxbuild.errors import BuildError

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mxbuild.compile import install, ledger
-from mxbuild.compile.gate import PATIENCE, VARIABLE, Gate, Peak
+from mxbuild.compile.admission import PATIENCE, Peak
+from mxbuild.compile.gate import VARIABLE, Gate
 from tests.project import GXX, compiler, script
 
 MIB = 1 << 20
@@ -142,6 +143,13 @@ def test_who_fits_beside_one_that_waits_passes_it(opened: Opened) -> None:
     build.settles("small", "other", "large")
 
 
+def test_those_who_pass_are_counted(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mxbuild.compile.admission.PATIENCE", 0.0)
+    build = opened({"a": 300, "large": 500, "one": 100, "two": 100}, free=700)
+    build.start("a", "large", "one", "two")
+    build.settles("a", "one")
+
+
 def test_who_would_put_it_off_passes_only_where_it_ends_before(opened: Opened) -> None:
     sizes = {"a": (300, 100.0), "large": (500, 10.0), "quick": (200, 50.0), "slow": (200, 200.0)}
     build = opened({name: Peak(size * MIB, 0, seconds) for name, (size, seconds) in sizes.items()}, free=700)
@@ -160,7 +168,7 @@ def test_where_no_time_is_known_it_is_passed_for_a_while(opened: Opened, monkeyp
     build.start("a", "large", "one")
     build.settles("a", "one")
     # But not for ever: it would never be its turn.
-    monkeypatch.setattr("mxbuild.compile.gate.PATIENCE", 0.0)
+    monkeypatch.setattr("mxbuild.compile.admission.PATIENCE", 0.0)
     build.start("other")
     build.settles("a", "one")
     build.end("a")

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from mxbuild.compile import install, ledger
+from mxbuild.compile.admission import Peak
 from mxbuild.compile.fleet import Fleet
-from mxbuild.compile.gate import PREPARED, VARIABLE, Gate, Peak
+from mxbuild.compile.gate import PREPARED, VARIABLE, Gate
 from mxbuild.resolve.workers import parse
 from tests.project import compiler, script
 
@@ -136,7 +137,7 @@ def test_what_only_runs_here_takes_no_slot_elsewhere(opened: Opened) -> None:
 def test_what_waits_for_memory_here_holds_up_nothing_that_goes_elsewhere(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mxbuild.compile.gate.PATIENCE", 0.2)
+    monkeypatch.setattr("mxbuild.compile.admission.PATIENCE", 0.2)
     build = opened("one/2", here=4, peaks={"k": 800, "l": 800}, free=1000)
     build.start("k.cu", "l.cu")
     build.settles(k="here")
