@@ -33,6 +33,12 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def brought(page: "sync_api.Page", what: "sync_api.Locator") -> None:
+    """Scrolled to, and the page has heard of it: that hides what was shown, at the next frame."""
+    what.scroll_into_view_if_needed()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(480, "dark"), (1600, "light")])
 def test_it_draws_and_answers(browser: "sync_api.Browser", page_file: Path, width: int, scheme: str) -> None:
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
@@ -48,11 +54,13 @@ def test_it_draws_and_answers(browser: "sync_api.Browser", page_file: Path, widt
     bars = page.locator("#timeline rect.bar-compiled")
     assert bars.count() == 3
     assert not page.locator("#tip").is_visible()
-    bars.first.hover()
     tip = page.locator("#tip")
+    brought(page, bars.first)
+    bars.first.hover()
     tip.wait_for(timeout=10_000)
     assert HOSTILE.replace("\u2028", " ").split()[0] in tip.inner_text()
     assert "4.0 s by the clock, 4.0 s of CPU" in tip.inner_text()
+    brought(page, page.locator("#memory"))
     page.locator("#memory").hover(position={"x": width // 3, "y": 60})
     assert "resident: 300 MiB" in tip.inner_text()
     assert page.locator("#free").inner_text() == "what was free is far above: never under 900 MiB"
