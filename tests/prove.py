@@ -118,7 +118,7 @@ def fetched(request: Request) -> Make:
 
 def placed(step: Make, *, ccache: bool = True) -> Workplace:
     tree = os.path.realpath(step.tree)
-    records = os.path.dirname(step.ledger) + "-proof"
+    records = os.path.dirname(step.ledger) + "+proof"  # of the same release, for who reads what files cost
     os.makedirs(records, exist_ok=True)
     step = msgspec.structs.replace(step, ledger=f"{records}/ledger.jsonl", log=f"{records}/make.log")
     environment = environment_of(step, tree)
