@@ -141,6 +141,8 @@ def compile_some(place: Workplace, syntax: bool, heavy: int, match: str) -> int:
     goals = [n for n in goals if re.search(match, n)]
     print(f"{step.compiler.cxx} {step.compiler.version}; make lists {len(names)} objects, {len(own)} of MXNet's own; "
           f"{len(goals)} are {'read' if syntax else 'compiled'}", flush=True)  # fmt: skip
+    if not goals:  # make without a goal would build all
+        return 0
     mark = os.path.getsize(step.log) if os.path.exists(step.log) else 0
     offset = os.path.getsize(step.ledger) if os.path.exists(step.ledger) else 0
     started = time.monotonic()
