@@ -18,7 +18,7 @@ def render(checks: Sequence[WorkerCheck], compiler: Compiler, width: int = PIPED
 
 def screen(checks: Sequence[WorkerCheck], compiler: Compiler, glyphs: Glyphs) -> Iterator[RenderableType]:
     """A line for each, and what they are good for together. Why one is not is the error's to say."""
-    yield Text(f"{compiler.cxx} {compiler.version}; each compiled one file, which was compiled here as well")
+    yield Text(f"{compiler.cxx} {compiler.version}; one file, compiled here, and asked of each")
     yield Text()
     heads = [Text(word, style=HEAD) for word in ("", "worker", "slots", "object", "speed", "compiler")]
     yield rows([heads, *(_line(check, glyphs) for check in checks)], fixed=5)

@@ -46,7 +46,7 @@ def test_the_screen() -> None:
         WorkerCheck(worker=bad, ok=False, cause="no distccd listens on 10.0.0.7:3632", remedy="there: ..."),
     ]
     assert workers.render(rows, compiler("/usr/bin/g++")) == (
-        "/usr/bin/g++ 12; each compiled one file, which was compiled here as well\n\n"
+        "/usr/bin/g++ 12; one file, compiled here, and asked of each\n\n"
         "     worker               slots  object    speed  compiler\n"
         "  ✓  build1               8      the same  0.87   GCC: (Debian 12.2.0-14) 12.2.0, x64\n"
         "  ✗  tcp://10.0.0.7:3632  16     none\n\n"
