@@ -5,11 +5,13 @@ through mxbuild's launcher, which changes no object.
 """
 
 import os
+import re
 import shlex
 from collections.abc import Sequence
 from importlib.resources import files
 
 from mxbuild import offline
+from mxbuild.foreign import inert
 from mxbuild.model import (
     Activate,
     AssembleToolkit,
@@ -30,11 +32,12 @@ HERE = " <<'MXBUILD'\n"
 """Behind it stands a file's text."""
 
 HEAD = """#!/bin/sh
-# {title}
+{title}
 # Written by `mxbuild plan --format sh`; reasons stand beside each line. Nothing else is needed to run it.
 set -eu
 """
 
+BREAK = re.compile(r"[\n\r\v\f]+")
 
 PROGRAMS = ".programs"
 """Directory in the tree that is first on make's PATH."""
@@ -45,13 +48,12 @@ def render(plan: Plan) -> str:
     build = plan.build
     compiler = f"{build.compiler.cxx} {build.compiler.version}"
     head = f"{build.recipe.id} ({build.device}), {compiler}, fingerprint {build.fingerprint}"
-    parts = [HEAD.format(title=head)]
+    parts = [HEAD.format(title=_remark(head))]
     if build.expected:
-        parts.append(
-            "# Expected of packages that are not installed yet:\n" + "".join(f"#   {e}\n" for e in build.expected)
-        )
+        rows = [f"{_remark(expected, 2)}\n" for expected in build.expected]
+        parts.append("# Expected of packages that are not installed yet:\n" + "".join(rows))
     parts += [
-        f"# --- {planned.title}\n" + "\n".join(written) + "\n"
+        f"{_remark(f'--- {planned.title}')}\n" + "\n".join(written) + "\n"
         for planned in plan.steps
         if (written := lines(planned.step, plan))
     ]
@@ -63,7 +65,7 @@ def lines(step: Step, plan: Plan) -> list[str]:
     match step:
         case InstallPackages():
             sudo = "" if step.right == "root" else "sudo "
-            why = [f"#   {p.name}: {p.why}" for p in plan.build.packages if not p.installed]
+            why = [_remark(f"{p.name}: {p.why}", 2) for p in plan.build.packages if not p.installed]
             install = f"{sudo}apt-get install -y --no-install-recommends {shlex.join(step.packages)}"
             return [*why, f"{sudo}apt-get update", install]
         case AssembleToolkit():
@@ -94,7 +96,7 @@ def _stored(step: FetchWheel) -> list[str]:
     return [
         f"mkdir -p {_q(os.path.dirname(place))}",
         f"aws s3 cp {_q(source)} {_q(place)}" if source.startswith("s3://") else fetch,
-        f"echo {step.sha256}  {_q(place)} | sha256sum -c -",
+        f"echo {_q(step.sha256)}  {_q(place)} | sha256sum -c -",
     ]
 
 
@@ -203,7 +205,7 @@ def _make(step: Make, jobs: int) -> list[str]:
     if step.workers or step.remote_cache:
         lines.append("# --workers and --remote-cache take mxbuild's launcher; make alone compiles all of it here")
     width = max(len(f"{v.name}={_q(v.value)}") for v in step.variables)
-    lines += [f"#   {f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}" for v in step.variables]
+    lines += [_remark(f"{f'{v.name}={_q(v.value)}':<{min(width, 40)}}  {v.why}", 2) for v in step.variables]
     settings = " ".join(f"{k}={_q(v)}" for k, v in environment.items())
     compilers = [("CC", step.compiler.cc), ("CXX", step.compiler.cxx)]
     if step.source_flags:
@@ -231,11 +233,9 @@ def _offline(step: Make) -> list[str]:
 
 def _wrapper(step: Make) -> list[str]:
     """A compiler in front of the compiler, for sources that take flags of their own."""
-    cases = [
-        f"""'*" -c {source} "*) exec {step.compiler.cxx} "$@" {shlex.join(flags)} ;;'"""
-        for source, flags in step.source_flags.items()
-    ]
-    text = ["'#!/bin/sh'", """'case " $* " in'""", *cases, "esac", f"""'exec {step.compiler.cxx} "$@"'"""]
+    compiler = f'exec {_q(step.compiler.cxx)} "$@"'
+    cases = [f'*" -c {source} "*) {compiler} {shlex.join(flags)} ;;' for source, flags in step.source_flags.items()]
+    text = map(_q, ("#!/bin/sh", 'case " $* " in', *cases, "esac", compiler))
     wrapper = _q(f"{step.tree}/.cxx")
     return [" \\\n    ".join(["printf '%s\\n'", *text, f"> {wrapper}"]), f"chmod 755 {wrapper}"]
 
@@ -254,6 +254,11 @@ def _install(step: Verify, plan: Plan) -> list[str]:
         *_python_side(packed, f"{where}/{step.package}"),
         proof,
     ]
+
+
+def _remark(text: str, indent: int = 0) -> str:
+    """One line of comment, whatever the text: a line break in a path of this machine would begin a command."""
+    return f"# {' ' * indent}{inert(BREAK.sub(' ', text))}"
 
 
 def _q(text: str) -> str:

@@ -16,6 +16,7 @@ from mxbuild import __version__
 from mxbuild.cli.group import GoneError
 from mxbuild.cli.invocation import Invocation
 from mxbuild.errors import DONE, DiskError, Interrupted, MxbuildError, UsageError
+from mxbuild.foreign import inert
 
 LIBRARIES = ("click", "rich", "msgspec", "GitPython", "packaging")
 """Whose versions a report names."""
@@ -104,7 +105,7 @@ def _report(error: BaseException, call: Invocation) -> str:
         "",
         *traceback.format_exception(error),
     ]
-    return redacted("\n".join(about))
+    return inert(redacted("\n".join(about)))
 
 
 def _version(name: str) -> str:

@@ -16,6 +16,8 @@ from typing import Literal
 
 import msgspec
 
+from mxbuild.foreign import decoded
+
 HEAD = b'{"event":'
 """How each line begins. Quotes in names are escaped, so nothing else in a line looks like it."""
 
@@ -42,9 +44,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def entries(lines: bytes) -> Iterator[Entry]:
     """What these lines of a ledger say, in their order."""
     for line in lines.splitlines():
-        with suppress(msgspec.MsgspecError):
+        with suppress(ValueError):
             # A line torn by a crash or a full disk stands in front of the next one.
-            yield msgspec.json.decode(line[max(0, line.rfind(HEAD)) :], type=Entry)
+            yield decoded(line[max(0, line.rfind(HEAD)) :], Entry)
 
 
 class Ledger:

@@ -8,6 +8,7 @@ import msgspec
 from mxbuild.detect import parse
 from mxbuild.detect.pci import bus
 from mxbuild.detect.programs import Ask, find, said
+from mxbuild.foreign import decoded
 from mxbuild.model import Gpu
 from mxbuild.system import Answer, System
 
@@ -55,8 +56,8 @@ def library(ask: Ask, name: str, source: str) -> Said:
     (answer,) = ask([[f"mxbuild-{name}"]])
     lines = answer.stdout.strip().splitlines() if answer else []
     try:
-        told = msgspec.json.decode(lines[-1] if lines else "", type=_Library)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+        told = decoded(lines[-1] if lines else "", _Library)
+    except ValueError:
         return Said(source=source, refused="no answer" if answer is None else "an answer that is none")
     gpus = tuple(
         Gpu(

@@ -1,12 +1,12 @@
 """One CUDA toolkit: where its parts lie in each of the four layouts, its version, and the gcc that it takes."""
 
-import json
 import re
 from collections.abc import Iterable
 from glob import escape
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from mxbuild.detect import parse
+from mxbuild.foreign import decoded
 from mxbuild.model import Note, Toolkit
 from mxbuild.system import System
 
@@ -140,11 +140,11 @@ def _version(system: System, root: Root) -> tuple[str, str]:
     """(version, source) from files: version.json (11.1 on), version.txt (to 11.0), cuda.h."""
     path = f"{root.path}/version.json"
     try:
-        told = json.loads((system.read(path) or "") if root.path else "")
+        told = decoded((system.read(path) or "") if root.path else "", dict[str, Any])
         for part in ("cuda_nvcc", "cuda"):  # cuda's own may be a date: 11.4.20210728
             if version := parse.version(str(told[part]["version"]), "^"):
                 return version, path
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (ValueError, KeyError, TypeError):
         pass
     path = f"{root.path}/version.txt"
     if root.path and (version := parse.version(system.read(path), "^CUDA Version ")):

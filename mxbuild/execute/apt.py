@@ -14,6 +14,7 @@ import msgspec
 
 from mxbuild.errors import AptError
 from mxbuild.execute.context import Context
+from mxbuild.foreign import decoded
 from mxbuild.model import InstallPackages, JournalEntry, Message, Outcome, Progress
 from mxbuild.process import output, run_logged
 
@@ -85,8 +86,8 @@ def newly_installed(state: str) -> tuple[str, ...]:
     """Every package that mxbuild has ever installed here, from the records beside apt's logs."""
     names: set[str] = set()
     for path in Path(state, "apt").glob("*.json"):
-        with suppress(OSError, msgspec.MsgspecError):
-            names.update(msgspec.json.decode(path.read_bytes(), type=list[str]))
+        with suppress(OSError, ValueError):
+            names.update(decoded(path.read_bytes(), list[str]))
     return tuple(sorted(names))
 
 

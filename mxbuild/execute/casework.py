@@ -9,8 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from mxbuild.execute.runtime import TOGETHER, Subject, fault
 from mxbuild.execute.scrub import for_checks
+from mxbuild.foreign import decoded
 from mxbuild.process import run_limited
 
 CASES = Path(__file__).parent / "cases"
@@ -19,6 +22,13 @@ LIMIT = 600.0
 
 Said = dict[str, Any]
 """What the runner says of a case: status, worst, detail, seconds, and arrays where it records."""
+
+
+class _Line(msgspec.Struct):
+    """What every line of the runner has."""
+
+    case: str
+    status: str
 
 
 def groups() -> tuple[str, ...]:
@@ -106,9 +116,8 @@ def _start(subject: Subject, request: dict[str, Any], stop: threading.Event) -> 
     said, begun = dict[str, Said](), ""
     for line in lines:
         with suppress(ValueError):  # a line that a crash cut off
-            event = json.loads(line)
-            case = event.pop("case")
-            begun = case if event["status"] == "begun" else ""
+            head = decoded(line, _Line)
+            begun = head.case if head.status == "begun" else ""
             if not begun:
-                said[case] = event
+                said[head.case] = {k: v for k, v in decoded(line, dict[str, Any]).items() if k != "case"}
     return said, begun, "" if ended.code == 0 and not ended.late else fault(ended, LIMIT)

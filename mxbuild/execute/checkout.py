@@ -10,6 +10,7 @@ import msgspec
 
 from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.foreign import decoded
 
 MARKER = "mxbuild.json"
 
@@ -30,8 +31,8 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_marker(directory: str) -> Marker | None:
     try:
-        return msgspec.json.decode(Path(directory, ".git", MARKER).read_bytes(), type=Marker)
-    except (OSError, msgspec.MsgspecError):
+        return decoded(Path(directory, ".git", MARKER).read_bytes(), Marker)
+    except (OSError, ValueError):
         return None
 
 

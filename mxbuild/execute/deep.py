@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from mxbuild.errors import RecipeError, UsageError
 from mxbuild.execute import casework, elf, evidence, receipt
 from mxbuild.execute.device import stand_in
 from mxbuild.execute.runtime import Subject
 from mxbuild.execute.wheel import LIBRARY
+from mxbuild.foreign import decoded
 from mxbuild.model import Answers, CaseResult, Comparison, Event, Progress
 from mxbuild.recipe.answers import find, known
 
@@ -30,10 +29,10 @@ def read(file: Path) -> Answers:
         RecipeError: it cannot be read, or is no such file.
     """
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Answers)
+        return decoded(file.read_bytes(), Answers)
     except OSError as error:
         raise RecipeError(f"{file} cannot be read: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
+    except ValueError as error:
         raise RecipeError(f"{file} holds no recorded answers: {error}") from error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild.foreign import decoded
 from mxbuild.model import JournalEntry, Outcome, Step
 from mxbuild.plan import digest
 
@@ -22,8 +23,8 @@ def read(records: str) -> dict[tuple[str, str], JournalEntry]:
         return entries
     for line in lines:
         try:
-            entry = msgspec.json.decode(line, type=JournalEntry)
-        except msgspec.MsgspecError:
+            entry = decoded(line, JournalEntry)
+        except ValueError:
             continue
         entries[entry.id, entry.digest] = entry
     return entries

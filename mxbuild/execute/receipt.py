@@ -13,6 +13,7 @@ from mxbuild import __version__
 from mxbuild.errors import BuildError
 from mxbuild.execute.apt import newly_installed
 from mxbuild.execute.device import wanted
+from mxbuild.foreign import decoded
 from mxbuild.model import (
     Activate,
     CheckResult,
@@ -114,8 +115,8 @@ def write(receipt: Receipt, path: str) -> None:
 def read(path: str) -> Receipt | None:
     """The receipt in a file; None where there is none or it is damaged."""
     try:
-        return msgspec.json.decode(Path(path).read_bytes(), type=Receipt)
-    except (OSError, msgspec.MsgspecError):
+        return decoded(Path(path).read_bytes(), Receipt)
+    except (OSError, ValueError):
         return None
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from mxbuild import __version__
 from mxbuild.execute.receipt import system_name
+from mxbuild.foreign import decoded
 from mxbuild.model import Begun, Compiling, Event, Line, Plan, Progress, Recorded
 
 NAME = "runs.jsonl"
@@ -92,5 +93,5 @@ def read(records: str) -> Iterator[Recorded]:
     except OSError:
         return
     for line in lines:
-        with suppress(msgspec.MsgspecError):
-            yield msgspec.json.decode(line, type=Recorded)
+        with suppress(ValueError):
+            yield decoded(line, Recorded)

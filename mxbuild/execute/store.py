@@ -18,6 +18,7 @@ import msgspec
 from mxbuild.errors import SourceError, UsageError
 from mxbuild.execute import wheel
 from mxbuild.execute.context import Context
+from mxbuild.foreign import decoded
 from mxbuild.model import Build, Cpu, FetchWheel, JournalEntry, Outcome, Progress, Receipt, Stored
 from mxbuild.plan import stored_at, wheel_identity
 from mxbuild.resolve.target import lacking
@@ -48,8 +49,8 @@ def look(build: Build, cpu: Cpu) -> Stored | None:
         except FileNotFoundError:
             return None
     try:
-        found = msgspec.json.decode(text, type=Stored)
-    except msgspec.MsgspecError as error:
+        found = decoded(text, Stored)
+    except ValueError as error:
         raise _doubt(address, f"{NAME} cannot be read: {error}") from error
     receipt = found.receipt
     missing = lacking(receipt.cpu_features, cpu)
@@ -143,8 +144,8 @@ def push(address: str, receipt: Receipt, say: Callable[[Progress], None] = lambd
     with _reached(address):
         files, path = _opened(directory, writing=True)
         try:
-            there = msgspec.json.decode(files.cat_file(f"{path}/{NAME}"), type=Stored)
-        except (FileNotFoundError, msgspec.MsgspecError):
+            there = decoded(files.cat_file(f"{path}/{NAME}"), Stored)
+        except (FileNotFoundError, ValueError):
             there = None
         if there is not None:
             if there.sha256 == one.sha256:

@@ -18,6 +18,7 @@ from mxbuild.errors import BuildError
 from mxbuild.execute import lock, pip, virtualenv
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_checks
+from mxbuild.foreign import decoded
 from mxbuild.model import AssembleToolkit, JournalEntry, Line, Message, Outcome, Progress
 from mxbuild.process import run_logged
 
@@ -100,10 +101,10 @@ def damage(step: AssembleToolkit, entry: JournalEntry) -> str:  # noqa: ARG001
 
 def _wrong(step: AssembleToolkit) -> str:
     try:
-        marked = msgspec.json.decode(Path(step.root, MARKER).read_bytes(), type=Contents)
+        marked = decoded(Path(step.root, MARKER).read_bytes(), Contents)
     except FileNotFoundError:
         return f"{step.root} is gone, or not whole"
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, ValueError):
         return f"{step.root}/{MARKER} cannot be read"
     if marked.packages != step.bundle.packages:
         return f"{step.root} was made of other packages"

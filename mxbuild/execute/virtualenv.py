@@ -1,11 +1,11 @@
 """A virtual environment of a given interpreter, with nothing but pip in it."""
 
-import json
 from typing import Protocol
 
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
+from mxbuild.foreign import decoded
 from mxbuild.model import Line, Progress
 from mxbuild.process import output, run_logged
 
@@ -75,7 +75,10 @@ def ask(directory: str, context: Context) -> tuple[str, list[str]]:
     code, text, complaint = output(command, env=for_pip(context.environ), cwd="/")
     if code != 0:
         raise BuildError(f"{command[0]} does not run", details=complaint.splitlines()[-5:])
-    version, *places = json.loads(text)
+    try:
+        version, *places = decoded(text, tuple[str, str, str])
+    except ValueError as error:  # something in it writes before it answers
+        raise BuildError(f"{command[0]} does not say where its packages are", details=text.splitlines()[:5]) from error
     return version, places
 
 

@@ -5,12 +5,15 @@ black, without colour, and in ASCII.
 """
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.segment import Segment
 from rich.text import Text
+
+from mxbuild.foreign import inert
 
 GOOD = "green"
 BAD = "bold red"
@@ -50,7 +53,16 @@ ASCII = Glyphs(
 
 
 class Stream(Console):
-    """A console that leaves it to its caller what to do when the reader has gone; rich's own ends the process."""
+    """A console on which foreign text does nothing, and that hands a broken pipe on to its caller.
+
+    rich takes a few control characters out of a Text, and lets ESC, C1 and changes of writing direction through; its
+    own answer to a broken pipe ends the process.
+    """
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments, each without what a terminal would obey; rich's own codes are no text of a segment."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=inert(segment.text))
 
     def on_broken_pipe(self) -> None:
         """Hand the error on."""
@@ -106,7 +118,7 @@ def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None)
 def text(*parts: RenderableType, width: int = PIPED) -> str:
     """`parts` as plain text: no colour, nothing taken from the surroundings."""
     file = io.StringIO()
-    console = Console(
+    console = Stream(
         file=file, width=width, color_system=None, force_terminal=False, markup=False, highlight=False, emoji=False,
         _environ={},
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any, TextIO, final
 import msgspec
 
 from mxbuild.errors import HostError, MxbuildError
+from mxbuild.foreign import escaped
 from mxbuild.model import Event
 from mxbuild.ui.failure import redacted
 
@@ -30,7 +31,7 @@ class JsonLines:
         """Nothing is left to be written."""
 
     def watch(self, event: Event) -> None:
-        line = msgspec.json.encode(event).decode()
+        line = escaped(msgspec.json.encode(event).decode())
         with self._lock:
             if not self._open:
                 return
@@ -43,12 +44,12 @@ class JsonLines:
 
 def line(data: Mapping[str, Any]) -> str:
     """`data` as one line of JSON."""
-    return msgspec.json.encode(data).decode()
+    return escaped(msgspec.json.encode(data).decode())
 
 
 def document(data: object) -> str:
     """`data` as a JSON document for commands that print just one."""
-    return msgspec.json.format(msgspec.json.encode(data, order="deterministic"), indent=2).decode()
+    return escaped(msgspec.json.format(msgspec.json.encode(data, order="deterministic"), indent=2).decode())
 
 
 def result(**fields: object) -> dict[str, Any]:

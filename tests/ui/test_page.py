@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild.foreign import ACTIVE, inert
 from mxbuild.model import CheckResult, Decision, Rule, Variable
 from mxbuild.report.compare import compare
 from mxbuild.report.model import Build
@@ -16,7 +17,9 @@ from mxbuild.ui.page import render
 from tests.report.test_read import build
 from tests.ui import values
 
-HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7*7 }}\u2028`${1}`"
+HOSTILE = (
+    "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{ 7*7 }}\u2028`${1}`\x1b]0;x\x07\x9b1m\u202e"
+)
 
 
 class Page(HTMLParser):
@@ -78,8 +81,9 @@ def test_foreign_text_stays_text(tmp_path: Path) -> None:
     assert [attrs for tag, attrs in page.elements if tag == "script"] == [
         {"type": "application/json", "id": "data"}, {},
     ]  # fmt: skip
+    assert not ACTIVE.search(render(bad))
     data, _ = page.scripts
-    assert json.loads(data)["compiles"][0]["source"] == HOSTILE
+    assert json.loads(data)["compiles"][0]["source"] == inert(HOSTILE)
     assert "alert(1)" in text(*report.screen(bad, UNICODE), width=200)
 
 

@@ -22,6 +22,7 @@ from mxbuild.execute.upstream.judging import applying, differences, judge
 from mxbuild.execute.upstream.packages import pins, provide
 from mxbuild.execute.upstream.running import Setting
 from mxbuild.execute.upstream.together import run_files
+from mxbuild.foreign import decoded
 from mxbuild.locations import Locations
 from mxbuild.model import (
     Event,
@@ -144,8 +145,8 @@ def log_of(one: Installed, where: Locations) -> str:
 def latest(one: Installed, where: Locations) -> UpstreamReport | None:
     """The report of the last whole run; None where there was none, or it cannot be read."""
     try:
-        return msgspec.json.decode(Path(record(one, where)).read_bytes(), type=UpstreamReport)
-    except (OSError, msgspec.MsgspecError):
+        return decoded(Path(record(one, where)).read_bytes(), UpstreamReport)
+    except (OSError, ValueError):
         return None
 
 

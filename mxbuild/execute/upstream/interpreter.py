@@ -1,6 +1,5 @@
 """The interpreter that runs the tests: the environment's own, or the one that it is compared with."""
 
-import json
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from mxbuild.errors import UsageError
 from mxbuild.execute.runtime import last_words
 from mxbuild.execute.scrub import for_checks
+from mxbuild.foreign import decoded
 from mxbuild.process import run_limited
 
 ASK = """
@@ -59,7 +59,10 @@ def interpreter(path: str, environ: Mapping[str, str], extra: Mapping[str, str])
             details=[last_words(ended.stdout + ended.stderr) or f"it ended with status {ended.code}"],
             remedy=f"{path} -c 'import mxnet' has to work in this shell",
         )
-    version, base, numpy, package = json.loads(ended.stdout.splitlines()[-1])
+    try:
+        version, base, numpy, package = decoded("".join(ended.stdout.splitlines()[-1:]), tuple[str, str, str, str])
+    except ValueError as error:
+        raise UsageError(f"{path} does not say what it is", details=[last_words(ended.stdout)]) from error
     return Interpreter(path, version, base, numpy, package, extra)
 
 

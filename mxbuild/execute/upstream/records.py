@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Literal, final
 
 import msgspec
 
+from mxbuild.foreign import decoded
 from mxbuild.model import Case, Result
 from mxbuild.model.upstream import IMPORT
 from mxbuild.recipe.fault import printable
@@ -62,7 +64,8 @@ class Records:
         whole = new[: new.rfind(b"\n") + 1]
         self._offset += len(whole)
         for line in whole.splitlines():
-            self._take(msgspec.json.decode(line, type=Record))
+            with suppress(ValueError):  # what a test itself wrote in here
+                self._take(decoded(line, Record))
         if whole:
             self.heard = self._clock()
         return bool(whole)

@@ -15,6 +15,7 @@ import msgspec
 from markupsafe import Markup
 
 from mxbuild import __version__
+from mxbuild.foreign import inert
 from mxbuild.model import counted
 from mxbuild.report.model import Build, Comparison
 from mxbuild.ui.failure import redacted
@@ -51,13 +52,15 @@ def render(build: Build, comparison: Comparison | None = None) -> str:
             most=max([s.memory for s in build.samples] or [p for _, p in build.peaks], default=0),
             paces=paces,
             waited=any(c.began > c.start for c in build.compiles),
-            data={
-                **{
-                    name: msgspec.to_builtins(getattr(build, name))
-                    for name in ("sessions", "compiles", "peaks", "samples")
-                },
-                "areas": areas,
-            },
+            data=_inert(
+                {
+                    **{
+                        name: msgspec.to_builtins(getattr(build, name))
+                        for name in ("sessions", "compiles", "peaks", "samples")
+                    },
+                    "areas": areas,
+                }
+            ),
             version=__version__,
             counted=counted,
             style=Markup((HERE / "style.css").read_text()),
@@ -65,7 +68,7 @@ def render(build: Build, comparison: Comparison | None = None) -> str:
             script_hash=f"sha256-{digest}",
         )
     )
-    return redacted(page)
+    return redacted(inert(page))
 
 
 def _templates() -> jinja2.Environment:
@@ -77,6 +80,15 @@ def _templates() -> jinja2.Environment:
         "difference": difference, "quantity": quantity, "change": change, "median": median,
     }  # fmt: skip
     return made
+
+
+def _inert(data: Any) -> Any:
+    """The same with every text inert: the script shows them, and JSON would only escape what acts."""
+    if isinstance(data, str):
+        return inert(data)
+    if isinstance(data, dict):
+        return {name: _inert(value) for name, value in data.items()}
+    return [_inert(value) for value in data] if isinstance(data, (list, tuple)) else data
 
 
 def _areas(build: Build) -> list[dict[str, Any]]:
