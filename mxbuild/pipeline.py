@@ -26,6 +26,7 @@ from mxbuild.model import (
     Worker,
 )
 from mxbuild.plan import paths, plan, steps, to_run
+from mxbuild.recipe import lockfile
 from mxbuild.recipe.find import find, search_path
 from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
@@ -78,7 +79,8 @@ def look(system: System, request: Request, where: Locations, recipe_dirs: Sequen
     root = request.cuda if request.cuda and "/" in request.cuda else None
     python = request.python if request.python and "/" in request.python else None
     host = detect(system, places=(where.cache,), cuda=root, cudnn=request.cudnn, python=python)
-    build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda")
+    lock = lockfile.of(path, recipe.name)
+    build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda", lock=lock)
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     return View(host=host, recipe=recipe, build=build, embedded=embedded)
 

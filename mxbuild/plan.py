@@ -45,7 +45,7 @@ VOLATILE = (
 def environment_name(build: Build) -> str:
     """`mxnet-0.12.1-cpu-py3.11-1a2b3c4d`: the last part tells apart libraries, interpreters and pins."""
     minor = ".".join(build.python.version.split(".")[:2])
-    facts = [wheel_identity(build), build.python.path, build.python.version, *build.requirements, *_runtime(build)]
+    facts = [wheel_identity(build), build.python.path, build.python.version, *_installed(build)]
     digest = hashlib.sha256("\0".join(facts).encode()).hexdigest()[:8]
     return f"{build.recipe.id}-{build.device}-py{minor}-{digest}"
 
@@ -170,7 +170,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
         CreateEnvironment(
             environment=where.environment,
             python=build.python.path,
-            requirements=(*build.requirements, *_runtime(build)),
+            requirements=_installed(build),
             wheel=where.wheel,
             log=f"{where.records}/environment.log",
         ),
@@ -258,6 +258,11 @@ def device_check(build: Build) -> DeviceCheck | None:
         cudnn=cuda.cudnn.version if cuda.cudnn else "",
         checks=build.recipe.verify.device,
     )
+
+
+def _installed(build: Build) -> tuple[str, ...]:
+    """All that the environment gets besides the wheel, as pip takes it."""
+    return (*build.locked, *build.unlocked, *_runtime(build))
 
 
 def _runtime(build: Build) -> tuple[str, ...]:

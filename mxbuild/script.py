@@ -80,7 +80,7 @@ def lines(step: Step, plan: Plan) -> list[str]:
             return [
                 f"{_q(step.python)} -m venv {_q(step.environment)}",
                 *(_pinned(step.environment, step.hashed) if step.hashed else []),
-                f"{_q(python)} -m pip install --only-binary :all: {shlex.join(others)}",
+                *([f"{_q(python)} -m pip install --only-binary :all: {shlex.join(others)}"] if others else []),
             ]
         case Verify():
             return _install(step, plan)

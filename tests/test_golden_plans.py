@@ -10,14 +10,16 @@ from mxbuild import plan as plans
 from mxbuild.detect import detect
 from mxbuild.errors import HostError
 from mxbuild.model import Request
+from mxbuild.recipe import lockfile
 from mxbuild.resolve import resolve
 from mxbuild.system import System
 from mxbuild.ui import failure
 from mxbuild.ui.plan import render
-from tests.machines import GPU_MACHINES, recipe
+from tests.machines import GPU_MACHINES, RECIPES, recipe
 
 HOSTS = Path(__file__).parent / "hosts"
 MACHINES = sorted({p.parent.name for p in HOSTS.glob("*/commands.toml")} - {*GPU_MACHINES})
+LOCK = lockfile.of(RECIPES / "mxnet-0.12.1.toml", "mxnet")
 WHERE = ("/home/user/.local/share/mxbuild", "/home/user/.cache/mxbuild", "/home/user/.local/state/mxbuild")
 
 REQUESTS = {
@@ -81,7 +83,7 @@ class Golden(SingleFileSnapshotExtension):
 def planned(machine: str, request: Request) -> str:
     host = detect(System.captured(HOSTS / machine), places=("/home/user",))
     try:
-        build = resolve(recipe(), host, request, toolkits=f"{WHERE[1]}/cuda")
+        build = resolve(recipe(), host, request, toolkits=f"{WHERE[1]}/cuda", lock=LOCK)
     except HostError as error:
         return failure.render(error, width=100)
     return render(plans.plan(build, plans.paths(build, *WHERE), {}), verbose=True)

@@ -12,6 +12,7 @@ import msgspec
 from mxbuild.cli.progressing import consumer, heed_signals
 from mxbuild.errors import UsageError, VerificationError
 from mxbuild.execute import upstream
+from mxbuild.recipe import lockfile
 from mxbuild.recipe.find import find, search_path
 from mxbuild.recipe.load import load
 from mxbuild.ui import events
@@ -46,9 +47,10 @@ def test(
     heed_signals()
     path = find(one.receipt.recipe, search_path(os.environ, recipe_dirs))
     recipe = load(path)
+    lock = lockfile.of(path, recipe.name)
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
     with consumer(err, json=json) as told:
-        report = upstream.examine(one, recipe, embedded, where, asked, os.environ, told.watch)
+        report = upstream.examine(one, recipe, embedded, lock, where, asked, os.environ, told.watch)
     kept = upstream.record(one, where)
     if not report.selection:
         upstream.keep(report, kept)

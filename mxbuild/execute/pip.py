@@ -18,7 +18,7 @@ OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 OLD = (20, 3)
 """pip before this takes the newest of each dependency, fit or not, and knows few of today's wheel tags."""
 
-NEWER = "pip>=20.3,<21"
+NEWER = "pip==20.3.4 --hash=sha256:217ae5161a0e08c0fb873858806e3478c9775caffce5168b50ec885e358c199d"
 """Runs on every Python that brings an older one (3.6 to 3.8)."""
 
 COLLECTING = re.compile(r"^\s*(?:Collecting|Processing) (\S+)")
@@ -70,12 +70,12 @@ class Pip:
         Raises:
             BuildError: one cannot be had, or is not what its hash says, or the environment cannot be written.
         """
-        listed, temporary = f"{self._environment}/pinned.txt", f"{self._environment}/tmp"
+        temporary = f"{self._environment}/tmp"
         try:
-            Path(listed).write_text("".join(f"{pin}\n" for pin in pins))
+            asked = self._by_hash("pinned.txt", pins)
             os.makedirs(temporary, exist_ok=True)
             self._variables["TMPDIR"] = temporary
-            self.install(["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", listed])
+            self.install(asked)
             self._variables = for_pip(self._context.environ)
             shutil.rmtree(temporary)
         except OSError as error:
@@ -91,11 +91,17 @@ class Pip:
         if code != 0 and "--no-index" not in arguments and not OUTSIDE.search("\n".join(said)) and self._old():
             text = "this Python's own pip is too old for these packages; updating it in the environment"
             self._context.watch(Message(id=self._step.id, text=text))
-            if self._run(["install", *OPTIONS, "--only-binary", ":all:", NEWER])[0] == 0:
+            if self._run(["install", *OPTIONS, *self._by_hash("pip.txt", [NEWER])])[0] == 0:
                 self._collected = 0
                 code, said = self._run(["install", *OPTIONS, *arguments])
         if code != 0:
             raise self._failure(said)
+
+    def _by_hash(self, name: str, pins: Sequence[str]) -> list[str]:
+        """Options that install these wheels and no others, out of a file in the environment."""
+        listed = f"{self._environment}/{name}"
+        Path(listed).write_text("".join(f"{pin}\n" for pin in pins))
+        return ["--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", listed]
 
     def _run(self, arguments: Sequence[str]) -> tuple[int, list[str]]:
         said: list[str] = []

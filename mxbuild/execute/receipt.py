@@ -50,6 +50,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         compiler=f"{build.compiler.cxx} {build.compiler.version}",
         python=f"{build.python.path} {build.python.version}",
         requirements=next(p.step.pins for p in plan.steps if isinstance(p.step, CreateEnvironment)),
+        unlocked=build.unlocked,
         packages={p.name: p.installed for p in build.packages},
         installed_packages=newly_installed(plan.paths.state),
         variables=build.variables,

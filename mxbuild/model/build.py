@@ -208,7 +208,11 @@ class Build(Struct, kw_only=True, frozen=True):
     target: Target
     python: Python
     requirements: tuple[str, ...]
-    """Pinned Python packages of the environment, as pip takes them."""
+    """The recipe's pins of Python packages, as pip takes them."""
+    locked: tuple[str, ...] = ()
+    """Those that a lock has, and what they need, each with its hashes."""
+    unlocked: tuple[str, ...] = ()
+    """Those that none has: pip takes what the index gives."""
     packages: tuple[PackageChoice, ...]
     """Every Debian package that is needed, there or missing."""
     install: tuple[str, ...]

@@ -204,6 +204,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     compiler: str
     python: str
     requirements: tuple[str, ...]
+    unlocked: tuple[str, ...] = ()
+    """Those of them that were installed without a hash."""
     packages: dict[str, str]
     """Debian packages that the library was built with: name -> version."""
     installed_packages: tuple[str, ...]

@@ -2,6 +2,7 @@
 
 from mxbuild.errors import HostError
 from mxbuild.model import Build, Decision, Host, Request, Tool
+from mxbuild.recipe.lockfile import Lockfile
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import (
     asked,
@@ -31,11 +32,12 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH of make: the caller's own (conda, pyenv) must not reach the build."""
 
 
-def resolve(recipe: Recipe, host: Host, request: Request, *, toolkits: str = "") -> Build:
+def resolve(recipe: Recipe, host: Host, request: Request, *, toolkits: str = "", lock: Lockfile | None = None) -> Build:
     """Decide everything.
 
     Args:
         toolkits: directory in which toolkits are put together from NVIDIA's packages; "": that is no way.
+        lock: the wheels of the recipe's pins; None: their hashes are not known.
 
     Raises:
         UsageError: a feature or flag that the recipe does not have; all of them at once.
@@ -44,7 +46,7 @@ def resolve(recipe: Recipe, host: Host, request: Request, *, toolkits: str = "")
     asked.check(recipe, request)
 
     def attempt(wanted: Request) -> Build:
-        return _either(recipe, host, wanted, toolkits)
+        return _either(recipe, host, wanted, toolkits, lock or Lockfile())
 
     try:
         return attempt(request)
@@ -54,28 +56,34 @@ def resolve(recipe: Recipe, host: Host, request: Request, *, toolkits: str = "")
         raise HostError(error.message, complaints=error.complaints, nearest=lines) from None
 
 
-def _either(recipe: Recipe, host: Host, request: Request, toolkits: str) -> Build:
+def _either(recipe: Recipe, host: Host, request: Request, toolkits: str, lock: Lockfile) -> Build:
     """For the device asked for; where that is open, for the GPU where all of it goes together, else for the CPU."""
     kind, words = device.wish(recipe, request)
     if kind != "auto":
         about = Device(kind=kind, why=words, asked=True)
         if kind == "gpu" and host.gpus:
             about = Device(kind=kind, why=f"{words}; {cuda.named(host.gpus)} is here", asked=True)
-        return _resolve(recipe, host, request, toolkits, about)
+        return _resolve(recipe, host, request, toolkits, lock, about)
     sources = tuple(dict.fromkeys(g.source for g in host.gpus))
     why = device.possible(recipe, host)
     if why:
-        return _resolve(recipe, host, request, toolkits, Device(kind="cpu", why=why, asked=False, sources=sources))
+        return _resolve(
+            recipe, host, request, toolkits, lock, Device(kind="cpu", why=why, asked=False, sources=sources)
+        )
     here = f"{cuda.named(host.gpus)} is here"
     try:
-        return _resolve(recipe, host, request, toolkits, Device(kind="gpu", why=here, asked=False, sources=sources))
+        return _resolve(
+            recipe, host, request, toolkits, lock, Device(kind="gpu", why=here, asked=False, sources=sources)
+        )
     except HostError as error:
         against = " ".join("; ".join(c.text for c in error.complaints).split("\n"))
         why = f"{here}, but: {against} (--gpu shows what would help)"
-        return _resolve(recipe, host, request, toolkits, Device(kind="cpu", why=why, asked=False, sources=sources))
+        return _resolve(
+            recipe, host, request, toolkits, lock, Device(kind="cpu", why=why, asked=False, sources=sources)
+        )
 
 
-def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about: Device) -> Build:
+def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, lock: Lockfile, about: Device) -> Build:
     complaints = Complaints()
     gpu = cuda.choose(recipe, host, request, toolkits, complaints) if about.kind == "gpu" else None
     if gpu is not None:
@@ -104,6 +112,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
 
     processors, about_target = target.choose(machine, compiler, request, complaints)
     requirements = python.requirements(recipe, interpreter, request, complaints)
+    locked, unlocked, about_wheels = python.locked(lock, recipe, interpreter, request, requirements)
     applied, about_rules = rules.applying(recipe, machine, compiler, chosen, made, interpreter, requirements)
     variables, about_flags = flags.variables(recipe, machine, request, chosen, applied, complaints, gpu, processors)
     processors = target.with_flags(processors, recipe, variables, machine.cpu, complaints)
@@ -136,6 +145,8 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
         target=processors,
         python=interpreter,
         requirements=requirements,
+        locked=locked,
+        unlocked=unlocked,
         packages=wanted,
         install=to_come,
         apt=host.apt,
@@ -164,6 +175,7 @@ def _resolve(recipe: Recipe, host: Host, request: Request, toolkits: str, about:
             about_compiler,
             about_target,
             about_python,
+            about_wheels,
             about_jobs,
             *([about_workers] if about_workers else []),
             about_ccache,

@@ -1,6 +1,9 @@
 """Which interpreter the environment gets, and which pinned packages."""
 
+from collections.abc import Sequence
+
 from mxbuild.model import Decision, Host, Python, Rejected, Request
+from mxbuild.recipe.lockfile import SUFFIX, Lockfile
 from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve.complaints import Complaints
@@ -69,15 +72,45 @@ def choose(
 
 def requirements(recipe: Recipe, python: Python, request: Request, complaints: Complaints) -> tuple[str, ...]:
     """The pinned packages for this interpreter; of those asked for, the version that was asked for."""
-    for row in recipe.python.requirements:
-        if version_matches("Python", python.version, row.python).ok:
-            names = (pin.partition("==")[0] for pin in row.packages)
-            return tuple(
-                f"{name}=={request.pins[name]}" if name in request.pins else pin
-                for name, pin in zip(names, row.packages, strict=True)
-            )
-    complaints.add(f"{recipe.id} pins no packages for Python {python.version}", "choose another one with --python PATH")
-    return ()
+    pins = _row(recipe, python)
+    if not pins:
+        text = f"{recipe.id} pins no packages for Python {python.version}"
+        complaints.add(text, "choose another one with --python PATH")
+    names = (pin.partition("==")[0] for pin in pins)
+    return tuple(
+        f"{name}=={request.pins[name]}" if name in request.pins else pin for name, pin in zip(names, pins, strict=True)
+    )
+
+
+def locked(
+    lock: Lockfile, recipe: Recipe, python: Python, request: Request, pins: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...], Decision]:
+    """What is installed by its hashes, as lines for pip; and what without, since no lock knows it.
+
+    Args:
+        pins: what `requirements` chose.
+    """
+    found = lock.found(pins, python.version)
+    others: tuple[str, ...] = ()
+    if found is None:  # what --pin leaves is what it was
+        own = _row(recipe, python)
+        found = lock.found(own, python.version) if own else None
+        known = {*found.pins} if found else set()
+        others = tuple(pin for pin in pins if pin not in known)
+    name = f"{recipe.name}{SUFFIX}"
+    lines = lock.lines(pin for pin in (*found.pins, *found.also) if pin in pins or pin in found.also) if found else ()
+    count = f"{len(lines)} wheels, each by its SHA-256"
+    if not others:
+        return lines, (), Decision(subject="wheels", kind="python", choice=count, why=f"{name} has them all")
+    asked = [pin for pin in others if pin.partition("==")[0] in request.pins]
+    why = f"no {name} has {' '.join(others)} for Python {'.'.join(python.version.split('.')[:2])}"
+    choice = f"{' '.join(others)} WITHOUT a hash" + (f"; {count}" if lines else "")
+    return lines, others, Decision(subject="wheels", kind="python", choice=choice, why=why, asked=bool(asked))
+
+
+def _row(recipe: Recipe, python: Python) -> tuple[str, ...]:
+    rows = recipe.python.requirements
+    return next((row.packages for row in rows if version_matches("Python", python.version, row.python).ok), ())
 
 
 def _is(python: Python, asked: str) -> bool:

@@ -120,6 +120,8 @@ def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
     if receipt.cuda:
         yield "cuda", receipt.cuda
     yield "python", f"{receipt.python}, {', '.join(receipt.requirements)}"
+    if receipt.unlocked:
+        yield "no hash", f"{', '.join(receipt.unlocked)}: no lock knows it, pip took what the index gave"
     if receipt.rules:
         yield "rules", ", ".join(rule.id for rule in receipt.rules)
     if receipt.installed_packages:

@@ -9,6 +9,7 @@ import pytest
 
 from mxbuild.errors import BuildError
 from mxbuild.execute import environment, pip
+from mxbuild.execute.wheel import sha256
 from mxbuild.model import CreateEnvironment, Event, JournalEntry, Message, Outcome, Progress
 from tests.execute import nvidia
 from tests.execute.pythons import context, packed, run
@@ -206,6 +207,22 @@ pathlib.Path(sys.prefix, "newer.json").write_text(json.dumps(sys.argv[1:]))
 """
 
 
+def test_a_wheel_that_is_not_what_the_lock_says_stops_before_anything_of_it_is_installed(
+    step: CreateEnvironment, tmp_path: Path
+) -> None:
+    """The index serves another wheel of the same name and version."""
+    right = sha256(str(tmp_path / "shop" / "alpha-1.5-py3-none-any.whl"))
+    pinned = msgspec.structs.replace(step, requirements=(f"alpha==1.5 --hash=sha256:{right}",))
+    environment.run(pinned, context(environ=shop(step)))
+    assert python(pinned, "import alpha; print(alpha.__version__)") == "1.5"
+    shutil.rmtree(tmp_path / "tree-alpha-1.5", ignore_errors=True)
+    shutil.rmtree(tmp_path / "shop" / "tree-alpha-1.5")
+    packed(tmp_path / "shop", "alpha", "1.5", "import evil\n")
+    with pytest.raises(BuildError, match=r"its hash is another"):
+        environment.run(pinned, context(environ=shop(step)))
+    assert not list(Path(step.environment).glob("lib/python*/site-packages/alpha*"))
+
+
 def test_an_old_pip_that_finds_nothing_is_updated_first(
     step: CreateEnvironment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,6 +233,7 @@ def test_an_old_pip_that_finds_nothing_is_updated_first(
     from mxbuild.execute import wheel
 
     wheel.run(made, context())
+    monkeypatch.setattr(pip, "NEWER", f"pip==20.3.9 --hash=sha256:{wheel.sha256(made.wheel)}")
     asked = msgspec.structs.replace(step, requirements=("alpha==9.9",))
     events: list[Event] = []
     environment.run(asked, context(events, shop(step)))

@@ -1,10 +1,12 @@
 """Rules for versions of Python and numpy: which apply, and what is another one then: the wheel, never the library."""
 
+import msgspec
 import pytest
 
 from mxbuild import plan as plans
 from mxbuild.errors import UsageError
-from mxbuild.model import Build, PackWheel, Request
+from mxbuild.model import Build, CreateEnvironment, PackWheel, Request
+from mxbuild.recipe import lockfile
 from mxbuild.recipe.load import load
 from mxbuild.resolve import resolve
 from mxbuild.resolve.asked import options
@@ -84,3 +86,50 @@ def test_what_the_recipe_does_not_pin_cannot_be_pinned() -> None:
 
 def test_a_pin_is_said_as_it_was_asked_for() -> None:
     assert options(Request(pins={"numpy": "2.3.5"})) == ["--pin", "numpy==2.3.5"]
+
+
+def locked(version: str = "3.11.2", lock: lockfile.Lockfile | None = None, **pins: str) -> Build:
+    path = RECIPES / "mxnet-0.12.1.toml"
+    host = bookworm(pythons=(python(version),))
+    return resolve(load(path), host, Request(pins=pins), lock=lock or lockfile.of(path, "mxnet"))
+
+
+def test_what_a_lock_has_is_installed_by_its_hashes_alone() -> None:
+    built = locked()
+    names = [line.partition("==")[0] for line in built.locked]
+    assert names == ["numpy", "graphviz", "requests", "certifi", "charset-normalizer", "idna", "urllib3"]
+    assert all(" --hash=sha256:" in line for line in built.locked)
+    assert built.unlocked == ()
+    step = next(s for s in plans.steps(built, plans.paths(built, "/p", "/c", "/s")) if isinstance(s, CreateEnvironment))
+    assert step.requirements == step.hashed == built.locked
+    decision = next(d for d in built.decisions if d.subject == "wheels")
+    assert (decision.choice, decision.asked) == ("7 wheels, each by its SHA-256", False)
+
+
+def test_a_pin_that_no_lock_knows_is_said_and_the_others_keep_their_hashes() -> None:
+    built = locked(numpy="1.26.4")
+    assert built.unlocked == ("numpy==1.26.4",)
+    assert [line.partition("==")[0] for line in built.locked][:2] == ["graphviz", "requests"]
+    decision = next(d for d in built.decisions if d.subject == "wheels")
+    assert decision.choice.startswith("numpy==1.26.4 WITHOUT a hash; 6 wheels")
+    assert decision.asked
+    assert "mxnet.lock" in decision.why
+    assert "3.11" in decision.why
+
+
+def test_a_pin_that_is_the_recipes_own_is_locked() -> None:
+    assert locked(numpy="1.23.5").unlocked == ()
+
+
+def test_without_a_lock_all_is_said_to_be_without_hashes() -> None:
+    built = locked(lock=lockfile.Lockfile())
+    assert built.locked == ()
+    assert built.unlocked == built.requirements
+    assert "WITHOUT" in next(d for d in built.decisions if d.subject == "wheels").choice
+
+
+def test_another_lock_makes_another_environment() -> None:
+    lock = lockfile.of(RECIPES / "mxnet-0.12.1.toml", "mxnet")
+    other = msgspec.structs.replace(lock, wheels={pin: {"other.whl": "0" * 64} for pin in lock.wheels})
+    assert plans.environment_name(locked()) != plans.environment_name(locked(lock=other))
+    assert locked().fingerprint == locked(lock=other).fingerprint

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mxbuild.cli import drafting
+from mxbuild.cli import drafting, wheellocking
 from mxbuild.cli.group import Suggesting, Verb
 from mxbuild.cli.invocation import Invocation
 from mxbuild.cli.options import DEFAULT, json_option, recipe_dir_option
@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 @click.group("recipes", cls=Suggesting, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List, show, compare, check and draft recipes. Without a command: list."""
+    """List, show, compare, check, draft and lock recipes. Without a command: list."""
     if context.invoked_subcommand is None:
         context.invoke(list_)
 
 
 command.add_command(drafting.command)
+command.add_command(wheellocking.command)
 
 
 @command.command("list", cls=Verb, examples=(("mxbuild recipes list --recipe-dir .", "with those in this directory"),))

@@ -36,6 +36,7 @@ from mxbuild.model import (
     SuiteRun,
     UpstreamReport,
 )
+from mxbuild.recipe.lockfile import Lockfile
 from mxbuild.recipe.model import Recipe
 from mxbuild.recipe.upstream import KnownFailure, UpstreamTests
 
@@ -64,6 +65,7 @@ def examine(
     one: Installed,
     recipe: Recipe,
     embedded: str,
+    lock: Lockfile,
     where: Locations,
     asked: Asked,
     environ: Mapping[str, str],
@@ -73,6 +75,7 @@ def examine(
 
     Args:
         embedded: directory of the recipe's embedded source, "" where it has none.
+        lock: the wheels of the recipe's pins.
 
     Raises:
         UsageError: the recipe knows no tests or is of another commit; an interpreter does not import MXNet; there is
@@ -98,7 +101,7 @@ def examine(
             chosen = source.files(f"{scratch}/{tests.directory}", asked.only)
             detail(f"{len(chosen)} files of {recipe.source.commit[:12]}")
         facts = {"gcc": one.receipt.compiler.rpartition(" ")[2], "arch": platform.machine()}
-        runner = _Runner(one.name, tests, scratch, chosen, asked, where, context, facts)
+        runner = _Runner(one.name, tests, lock, scratch, chosen, asked, where, context, facts)
         run, known = runner.run(own, TESTS, f"Run upstream's tests in {one.name}")
         if asked.match and not any(file.cases for file in run.files):
             raise UsageError(f"no test's name matches {asked.match}")
@@ -157,6 +160,7 @@ class _Runner:
     environment: str
     """Its name."""
     tests: UpstreamTests
+    lock: Lockfile
     scratch: str
     chosen: Sequence[str]
     asked: Asked
@@ -172,7 +176,7 @@ class _Runner:
         with _step(self.context.watch, PACKAGES, "Install what the tests need") as detail:
             wanted = pins(self.tests, one.version)
             place = f"{self.where.cache}/upstream/packages"
-            modules, packages = provide(place, wanted, one, PACKAGES, log, self.context)
+            modules, packages = provide(place, wanted, one, PACKAGES, log, self.context, self.lock)
             detail(f"Python {one.minor}, {', '.join(f'{n} {v}' for n, v in packages.items())}")
         versions = {"numpy": one.numpy, **packages}
         known = applying(self.tests.known, {**self.facts, **versions, "python": one.version})

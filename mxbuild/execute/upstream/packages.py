@@ -11,6 +11,8 @@ from mxbuild.execute import lock, pip, virtualenv
 from mxbuild.execute.context import Context
 from mxbuild.execute.environment import installed
 from mxbuild.execute.upstream.interpreter import Interpreter
+from mxbuild.model import Message
+from mxbuild.recipe.lockfile import Lockfile
 from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.upstream import UpstreamTests
 
@@ -40,13 +42,20 @@ def pins(tests: UpstreamTests, python: str) -> tuple[str, ...]:
 
 
 def provide(
-    directory: str, wanted: tuple[str, ...], one: Interpreter, step: str, log: str, context: Context
+    directory: str,
+    wanted: tuple[str, ...],
+    one: Interpreter,
+    step: str,
+    log: str,
+    context: Context,
+    locked: Lockfile | None = None,
 ) -> tuple[str, dict[str, str]]:
     """Install the pins, or take what an earlier call installed: complete or absent, in one rename.
 
     Args:
         directory: in the cache; holds a directory for each set of pins and interpreter.
         step: id of the step that reports it.
+        locked: the wheels of the recipe's pins: what it has is installed by its hashes alone.
 
     Returns:
         The directory that the modules are in, and name -> version of what is there.
@@ -64,7 +73,13 @@ def provide(
                 shutil.rmtree(partial, ignore_errors=True)
                 installation = Installation(step, one.base, log)
                 virtualenv.create(partial, installation, context)
-                pip.Pip(installation, partial, context).install(["--no-deps", "--only-binary", ":all:", *wanted])
+                installer = pip.Pip(installation, partial, context)
+                if locked is not None and (found := locked.found(wanted, one.version)):
+                    installer.install_pinned(locked.lines(found.pins))
+                else:
+                    text = f"no lock has what the tests need with Python {one.minor}: it is installed without hashes"
+                    context.watch(Message(id=step, text=text, level="warning"))
+                    installer.install(["--no-deps", "--only-binary", ":all:", *wanted])
                 os.rename(partial, place)
     except OSError as error:
         raise BuildError(f"{error.filename or directory}: {error.strerror}") from error
