@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from mxbuild.errors import UsageError
-from mxbuild.execute import receipt
+from mxbuild.execute import receipt, switch
 from mxbuild.model import Installed
 
 ENVIRONMENTS, CURRENT = "envs", "current"
@@ -57,6 +57,26 @@ def select(prefix: str, name: str | None, *, unambiguous: bool = False) -> Insta
         )
     hint = nearest(name, [one.name for one in known])
     raise UsageError(f"there is no environment {name}{hint}", details=_listed(known), remedy="mxbuild list")
+
+
+def earlier(prefix: str) -> Installed:
+    """The environment that was the current one before the current one.
+
+    Raises:
+        UsageError: there is none.
+    """
+    current = f"{prefix}/{CURRENT}"
+    known = {one.name: one for one in installed(prefix)}
+    if before := switch.trail(current):
+        return known[before[-1]]
+    if not known:
+        raise UsageError(f"nothing is installed under {prefix}", remedy="mxbuild install")
+    others = [one for one in known.values() if not one.current]
+    raise UsageError(
+        f"there is no environment to go back to: none was the current one before {switch.name(current) or 'this'}",
+        details=_listed(list(known.values())),
+        remedy=f"mxbuild rollback {others[0].name}" if others else "mxbuild install RECIPE makes another one",
+    )
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ SECTIONS = {
         "list": "List the environments.",
         "verify": "Verify an environment again.",
         "push": "Put a verified wheel into a store.",
+        "rollback": "Make the environment before the current one again.",
         "uninstall": "Remove an environment.",
     },
     "Look": {

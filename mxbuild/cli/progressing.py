@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from mxbuild.ui.plain import Plain
     from mxbuild.ui.progress import LiveScreen
 
+    Consumer = JsonLines | LiveScreen | Plain
 
-def consumer(
-    err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = False
-) -> "JsonLines | LiveScreen | Plain":
+
+def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = False) -> "Consumer":
     """A context whose `watch` takes events. Events go to stdout as JSON; what is drawn goes to stderr."""
     if json:
         from mxbuild.ui.events import JsonLines

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.errors import AptError
 from mxbuild.execute.context import Context
 from mxbuild.foreign import decoded
@@ -72,7 +73,7 @@ def run(step: InstallPackages, context: Context) -> Outcome:
     if absent:
         raise AptError(f"apt-get ended well, but {', '.join(absent)} is not installed", details=[f"log: {log}"])
     new = sorted(set(now) - set(before))
-    Path(f"{log}.json").write_bytes(msgspec.json.encode(new))
+    durable.write(f"{log}.json", msgspec.json.encode(new))
     return Outcome(
         id=step.id,
         status="done",

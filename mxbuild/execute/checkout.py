@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.foreign import decoded
@@ -42,13 +43,7 @@ def write_marker(directory: str, marker: Marker) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    path = Path(directory, ".git", MARKER)
-    partial = path.with_suffix(".partial")
-    with open(partial, "wb") as file:
-        file.write(msgspec.json.encode(marker))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    durable.write(Path(directory, ".git", MARKER), msgspec.json.encode(marker))
 
 
 def head(directory: str) -> str:

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import final
 
+from mxbuild import durable
 from mxbuild.errors import SourceError
 from mxbuild.execute import lock
 from mxbuild.execute.git import Git
@@ -55,7 +56,7 @@ def materialize(directory: Path, cache: Path, environ: Mapping[str, str] | None 
             if partial.exists():
                 shutil.rmtree(partial)
             _Factory(trees, partial, Git(os.environ if environ is None else environ)).make()
-            partial.rename(root)
+            durable.rename(partial, root)
     return root
 
 

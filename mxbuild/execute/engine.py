@@ -7,7 +7,20 @@ from typing import Any
 import msgspec
 
 from mxbuild.errors import MxbuildError, VerificationError
-from mxbuild.execute import apt, environment, journal, make, receipt, runlog, source, store, toolkit, verify, wheel
+from mxbuild.execute import (
+    activate,
+    apt,
+    environment,
+    journal,
+    make,
+    receipt,
+    runlog,
+    source,
+    store,
+    toolkit,
+    verify,
+    wheel,
+)
 from mxbuild.execute.context import Context
 from mxbuild.model import (
     Activate,
@@ -53,7 +66,7 @@ def damage(step: Step, entry: JournalEntry) -> str:
         case Verify():
             return verify.damage(step, entry)
         case Activate():
-            return receipt.damage(step, entry)
+            return activate.damage(step, entry)
 
 
 def run(step: Step, context: Context, plan: Plan) -> Outcome:
@@ -82,7 +95,7 @@ def run(step: Step, context: Context, plan: Plan) -> Outcome:
         case Activate():
             entries = journal.read(plan.paths.records)
             seconds = {id_: e.seconds for (id_, _), e in entries.items()}
-            return receipt.activate(step, receipt.compose(plan, _evidence(context), seconds))
+            return activate.run(step, receipt.compose(plan, _evidence(context), seconds))
 
 
 def execute(

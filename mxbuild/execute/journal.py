@@ -1,12 +1,12 @@
 """What was finished earlier: one line per finished step, appended after the step has proved its own work."""
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.foreign import decoded
 from mxbuild.model import JournalEntry, Outcome, Step
 from mxbuild.plan import digest
@@ -58,13 +58,5 @@ def append(records: str, step: Step, outcome: Outcome) -> JournalEntry:
         detail=outcome.detail,
         evidence=outcome.evidence,
     )
-    os.makedirs(records, exist_ok=True)
-    descriptor = os.open(Path(records, NAME), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        size = os.fstat(descriptor).st_size
-        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        os.write(descriptor, b"\n" * torn + msgspec.json.encode(entry) + b"\n")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    durable.append(f"{records}/{NAME}", msgspec.json.encode(entry))
     return entry

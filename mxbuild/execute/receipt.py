@@ -1,6 +1,5 @@
-"""The receipt: what was asked against what was got, and the switch of `current`."""
+"""The receipt: what was asked against what was got."""
 
-import os
 import platform
 import time
 from collections.abc import Mapping
@@ -9,20 +8,16 @@ from typing import Any
 
 import msgspec
 
-from mxbuild import __version__
-from mxbuild.errors import BuildError
+from mxbuild import __version__, durable
 from mxbuild.execute.apt import newly_installed
 from mxbuild.execute.device import wanted
 from mxbuild.foreign import decoded
 from mxbuild.model import (
-    Activate,
     CheckResult,
     CreateEnvironment,
     Cuda,
     FeatureResult,
     FetchSource,
-    JournalEntry,
-    Outcome,
     Plan,
     Receipt,
     Verify,
@@ -104,13 +99,7 @@ def write(receipt: Receipt, path: str) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    partial = f"{path}.partial"
-    with open(partial, "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    durable.write(path, msgspec.json.format(msgspec.json.encode(receipt), indent=2) + b"\n")
 
 
 def read(path: str) -> Receipt | None:
@@ -119,34 +108,3 @@ def read(path: str) -> Receipt | None:
         return decoded(Path(path).read_bytes(), Receipt)
     except (OSError, ValueError):
         return None
-
-
-def activate(step: Activate, receipt: Receipt) -> Outcome:
-    """Write the receipt beside the wheel and into the environment, then let `current` point there, in one rename.
-
-    Raises:
-        BuildError: `current` is not ours to replace, or the disk refuses.
-    """
-    started = time.monotonic()
-    try:
-        write(receipt, f"{os.path.dirname(step.wheel)}/receipt.json")
-        write(receipt, step.receipt)
-        if os.path.lexists(step.current) and not os.path.islink(step.current):
-            raise BuildError(
-                f"{step.current} is no link of mxbuild's", remedy="move it away, then run the same command again"
-            )
-        partial = f"{step.current}.partial-{os.getpid()}"
-        os.symlink(os.path.relpath(step.environment, os.path.dirname(step.current)), partial)
-        os.replace(partial, step.current)
-    except OSError as error:
-        raise BuildError(f"the receipt or the link {step.current} cannot be written: {error.strerror}") from error
-    return Outcome(id=step.id, status="done", seconds=time.monotonic() - started, detail=step.environment)
-
-
-def damage(step: Activate, entry: JournalEntry) -> str:  # noqa: ARG001
-    """Whether the receipt is there and `current` leads to the environment."""
-    if read(step.receipt) is None:
-        return "the receipt is gone"
-    if os.path.realpath(step.current) != os.path.realpath(step.environment):
-        return "another environment is the current one"
-    return ""

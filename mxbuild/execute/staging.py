@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import final
 from urllib.parse import quote
 
+from mxbuild import durable
 from mxbuild.errors import SourceError
 
 
@@ -88,7 +89,7 @@ class Staging:
         if os.path.lexists(self._tree):
             self._discard(old)
             os.rename(self._tree, old)
-        os.rename(self._root, self._tree)
+        durable.rename(self._root, self._tree)
         self.clear()
 
     def clear(self) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.errors import SourceError, UsageError
 from mxbuild.execute import wheel
 from mxbuild.execute.context import Context
@@ -75,21 +76,16 @@ def run(step: FetchWheel, context: Context) -> Outcome:
         OSError: it cannot be written.
     """
     started, place = time.monotonic(), step.packs.wheel
-    partial = f"{place}.partial"
     os.makedirs(os.path.dirname(place), exist_ok=True)
     digest, done = hashlib.sha256(), 0
-    with open(partial, "wb") as target:
+    with durable.writing(place) as target:
         for piece in _pieces(step):
             target.write(piece)
             digest.update(piece)
             done += len(piece)
             context.watch(Progress(id=step.id, done=done, total=step.size, unit="bytes", text=step.name))
-        target.flush()
-        os.fsync(target.fileno())
-    if (done, digest.hexdigest()) != (step.size, step.sha256):
-        os.unlink(partial)
-        raise _doubt(step.address, f"{step.name} is not the wheel that its receipt names")
-    os.replace(partial, place)
+        if (done, digest.hexdigest()) != (step.size, step.sha256):
+            raise _doubt(step.address, f"{step.name} is not the wheel that its receipt names")
     return Outcome(
         id=step.id,
         status="done",

@@ -1,11 +1,11 @@
 """Names in the source replaced by others, as the recipe says: counted first, so that only what is known is changed."""
 
-import os
 import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from mxbuild import durable
 from mxbuild.errors import SourceError
 from mxbuild.model import Substitution
 
@@ -22,9 +22,7 @@ def apply(tree: str, substitutions: Sequence[Substitution]) -> None:
         text = path.read_bytes()
         if all(_count(text, s.old) == 0 and _count(text, s.new) >= s.count for s in rows):
             continue
-        partial = path.with_name(f"{path.name}.partial")
-        partial.write_bytes(changed(text, rows))
-        os.replace(partial, path)
+        durable.write(path, changed(text, rows))
 
 
 def changed(text: bytes, substitutions: Iterable[Substitution]) -> bytes:

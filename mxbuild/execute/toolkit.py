@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.errors import BuildError
 from mxbuild.execute import lock, pip, virtualenv
 from mxbuild.execute.context import Context
@@ -73,7 +74,7 @@ def run(step: AssembleToolkit, context: Context) -> Outcome:
                 os.mkdir(partial)
                 _prove(step, made := _assemble(step, partial, context), partial, context)
                 _mark(step, made)
-                os.rename(made, step.root)
+                durable.rename(made, step.root)
                 _remove(partial)
             contents = _look(step.root, step.bundle.packages)
     except OSError as error:
@@ -216,7 +217,4 @@ def _run(command: Sequence[str], failure: str, step: AssembleToolkit, partial: s
 
 
 def _mark(step: AssembleToolkit, root: str) -> None:
-    with open(f"{root}/{MARKER}", "wb") as file:
-        file.write(msgspec.json.encode(_look(root, step.bundle.packages)))
-        file.flush()
-        os.fsync(file.fileno())
+    durable.write(f"{root}/{MARKER}", msgspec.json.encode(_look(root, step.bundle.packages)))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from mxbuild import __version__
+from mxbuild import __version__, durable
 from mxbuild.errors import BuildError
 from mxbuild.execute import shims
 from mxbuild.execute.context import Context
@@ -64,13 +64,8 @@ def run(step: PackWheel, context: Context) -> Outcome:
             context.watch(Progress(id=step.id, done=done, total=size, unit="bytes", text=os.path.basename(step.wheel)))
 
         os.makedirs(os.path.dirname(step.wheel), exist_ok=True)
-        partial = f"{step.wheel}.partial"
-        with open(partial, "wb") as file:
+        with durable.writing(step.wheel) as file:
             hashes = _write(file, members, f"{_info(step)}/RECORD", count)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, step.wheel)
-        _sync(os.path.dirname(step.wheel))
         digest, length = sha256(step.wheel), os.path.getsize(step.wheel)
     except OSError as error:
         where = error.filename or step.wheel
@@ -200,11 +195,3 @@ def sha256(path: str) -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sync(directory: str) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

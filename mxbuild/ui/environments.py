@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mxbuild.model import Installed
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
-from mxbuild.ui.layout import rows
+from mxbuild.ui.layout import rows, verbatim
 from mxbuild.ui.quantities import size
 
 
@@ -33,6 +33,19 @@ def _line(one: Installed, taken: int, glyphs: Glyphs) -> tuple[str | Text, ...]:
     name = Text.assemble((f"{glyphs.done} ", GOOD), (one.name, HEAD)) if one.current else Text(f"  {one.name}")
     minor = ".".join(python(one).split(".")[:2])
     return name, one.receipt.release, device(one), minor, size(taken), day
+
+
+def switched(one: Installed, before: str, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """Which environment is the current one now, and how to go forward again.
+
+    Args:
+        before: name of the one that was; "" where none was.
+    """
+    said = "is the current one already; nothing was changed" if one.current else "is the current one now"
+    yield Text.assemble((f"{glyphs.done} ", GOOD), (one.name, HEAD), f" {said}")
+    if before and not one.current:
+        yield Text(f"  {before} stays installed; back to it:")
+        yield verbatim(f"mxbuild rollback {before}", indent=4)
 
 
 def device(one: Installed) -> str:

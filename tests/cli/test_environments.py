@@ -138,3 +138,26 @@ def test_one_verification_at_a_time(mxbuild: Run) -> None:
     done = mxbuild("verify", "--deep", "--upstream")
     assert (done.returncode, done.stdout) == (2, "")
     assert "one at a time" in done.stderr
+
+
+def test_rollback_leaves_what_does_not_verify_alone(mxbuild: Run, prefix: Path) -> None:
+    """The receipts here do not say what was verified."""
+    done = mxbuild("rollback", NAMES[1])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "it is no environment that mxbuild finished" in done.stderr
+    assert os.readlink(prefix / "current") == f"envs/{NAMES[0]}"
+
+
+def test_rollback_to_the_current_one_changes_nothing(mxbuild: Run, prefix: Path) -> None:
+    done = mxbuild("rollback", "mini")
+    assert (done.returncode, done.stdout) == (0, f"✓ {NAMES[0]} is the current one already; nothing was changed\n")
+
+
+def test_rollback_with_nothing_to_go_back_to(mxbuild: Run, prefix: Path) -> None:
+    (prefix / "trail.json").write_text("[]")
+    done = mxbuild("rollback")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"none was the current one before {NAMES[0]}" in done.stderr
+    assert f"mxbuild rollback {NAMES[1]}" in done.stderr
+    done = mxbuild("rollback", "--json", "--prefix", str(prefix / "none"))
+    assert (done.returncode, json.loads(done.stdout)["error"]["remedy"]) == (2, "mxbuild install")

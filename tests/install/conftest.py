@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,10 +36,12 @@ class Place:
             "COLUMNS": "100",
         }
 
-    def run(self, *arguments: str, check: int | None = 0, **more: str) -> "subprocess.CompletedProcess[str]":
-        """`mxbuild ARGUMENTS`; `check`: the exit code that it must have."""
+    def run(
+        self, *arguments: str, check: int | None = 0, under: Sequence[str] = (), **more: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """`mxbuild ARGUMENTS`; `check`: the exit code that it must have; `under`: what stands before it."""
         done = subprocess.run(
-            [sys.executable, "-m", "mxbuild", *arguments],
+            [*under, sys.executable, "-m", "mxbuild", *arguments],
             env=self.environ | more,
             cwd=self.root,
             capture_output=True,

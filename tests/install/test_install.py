@@ -205,3 +205,29 @@ def test_a_compile_error_is_named_with_its_file(elsewhere: Callable[[], Place]) 
     assert "COLOR_NONSENSE" in done.stderr
     assert "image_decode.cc" in done.stderr
     assert "make.log" in done.stderr
+
+
+def test_rollback_verifies_and_goes_back(installed: Place, elsewhere: Callable[[], Place]) -> None:
+    other = elsewhere()
+    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+    environments = other.root / "prefix" / "envs"
+    (first,) = environments.iterdir()
+    subprocess.run(["cp", "-a", str(first), str(environments / "mini-other")], check=True)
+    other.current.unlink()
+    other.current.symlink_to("envs/mini-other")
+    (other.root / "prefix" / "trail.json").write_text(json.dumps([first.name]))
+    done = other.run("rollback")
+    assert done.stdout.splitlines() == [
+        f"✓ {first.name} is the current one now",
+        "  mini-other stays installed; back to it:",
+        "    mxbuild rollback mini-other",
+    ]
+    assert "Verify" in done.stderr
+    assert other.current.resolve() == first
+    forward = json.loads(other.run("rollback", "mini-other", "--json").stdout.splitlines()[-1])
+    assert (forward["before"], other.current.resolve().name) == (first.name, "mini-other")
+    next(first.glob("lib/python3*/site-packages/mxnet/libmxnet.so")).write_bytes(b"")
+    refused = other.run("rollback", check=8)
+    assert "mini-other stays the current one" in refused.stderr
+    assert f"mxbuild verify --repair {first.name}" in refused.stderr
+    assert other.current.resolve().name == "mini-other"

@@ -17,6 +17,7 @@ import pytest
 from mxbuild.errors import SourceError, UsageError
 from mxbuild.execute import store
 from mxbuild.model import Receipt, Stored
+from tests.faults import disks
 from tests.install.conftest import Place
 
 pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
@@ -141,14 +142,12 @@ def test_an_altered_wheel_is_refused_and_leaves_nothing(
 
 def test_a_full_disk_is_not_the_stores_fault(filled: Path, elsewhere: Callable[[], Place]) -> None:
     there = elsewhere()
-    one = msgspec.json.decode(entry(filled).read_bytes(), type=Stored)
-    partial = there.root / "prefix" / "wheels" / one.identity / f"{one.wheel}.partial"
-    partial.parent.mkdir(parents=True)
-    partial.symlink_to("/dev/full")
-    done = there.run("install", "mini", "--no-apt", "--yes", "--store", str(filled), check=9)
+    wheels = there.root / "prefix" / "wheels"
+    wheels.mkdir(parents=True)
+    tight = disks.small(str(wheels), 100_000)
+    done = there.run("install", "mini", "--no-apt", "--yes", "--store", str(filled), check=9, under=tight)
     assert "error: the disk is full\n" in done.stderr
     assert "the same command then goes on where it was" in " ".join(done.stderr.split())
-    partial.unlink()
     there.run("install", "mini", "--no-apt", "--yes", "--store", str(filled))
 
 

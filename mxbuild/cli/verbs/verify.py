@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,37 +81,25 @@ def command(
 
 
 def _again(one: "Installed", where: "Locations", *, json: bool) -> None:
-    import msgspec
-
     from mxbuild.cli.progressing import consumer
+    from mxbuild.cli.verifying import complaints, verified
     from mxbuild.errors import VerificationError
     from mxbuild.execute.upstream import latest
-    from mxbuild.execute.verify import verify_environment
-    from mxbuild.model import StepFailed, StepFinished, StepStarted, counted
     from mxbuild.ui import events, receipt
     from mxbuild.ui.console import screen
     from mxbuild.ui.upstream import before
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
-    title, started = f"Verify {one.name}", time.monotonic()
     with consumer(err, json=json) as told:
-        told.watch(StepStarted(id="verify", title=title, why="asked for"))
-        proof, found = verify_environment(one.path, os.environ, told.watch)
-        seen = msgspec.structs.replace(proof, features=found.features, checks=found.checks, ok=found.ok)
-        bad = [f"{check.name}: {check.detail}" for check in found.all if not check.ok]
-        about: dict[str, Any] = {"id": "verify", "title": title, "seconds": time.monotonic() - started}
-        if found.ok:
-            told.watch(StepFinished(**about, detail=counted(found.all)))
-        else:
-            told.watch(StepFailed(**about, message=f"{len(bad)} of {len(found.all)} checks failed"))
+        seen, found = verified(one, told)
     if not json:
         out.show(*receipt.tables(seen, out.glyphs))
         out.show(*before(latest(one, where), out.glyphs))
     if not found.ok:
         raise VerificationError(
             f"{one.name} is not what was installed",
-            details=bad,
-            remedy=f"mxbuild uninstall {one.name}, then mxbuild install {proof.recipe}",
+            details=complaints(found),
+            remedy=f"mxbuild uninstall {one.name}, then mxbuild install {seen.recipe}",
         )
     if json:
         click.echo(events.line(events.result(environment=one.path, receipt=seen)))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.errors import MxbuildError, UsageError
 from mxbuild.execute.context import Context
 from mxbuild.execute.upstream import source
@@ -135,9 +136,7 @@ def keep(report: UpstreamReport, path: str) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
-    with open(f"{path}.partial", "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
-    os.replace(f"{path}.partial", path)
+    durable.write(path, msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
 
 
 def log_of(one: Installed, where: Locations) -> str:

@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from glob import glob
 
+from mxbuild import durable
 from mxbuild.errors import BuildError, UsageError
 from mxbuild.execute import lock, pip, virtualenv
 from mxbuild.execute.context import Context
@@ -80,7 +81,7 @@ def provide(
                     text = f"no lock has what the tests need with Python {one.minor}: it is installed without hashes"
                     context.watch(Message(id=step, text=text, level="warning"))
                     installer.install(["--no-deps", "--only-binary", ":all:", *wanted])
-                os.rename(partial, place)
+                durable.rename(partial, place)
     except OSError as error:
         raise BuildError(f"{error.filename or directory}: {error.strerror}") from error
     modules = glob(f"{place}/lib/python*/site-packages")[0]

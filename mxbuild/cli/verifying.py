@@ -1,0 +1,40 @@
+"""Verifying an installed environment again, as several verbs do, and telling about it."""
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mxbuild.cli.progressing import Consumer
+    from mxbuild.execute.verify import Findings
+    from mxbuild.model import Installed, Receipt
+
+
+def verified(one: "Installed", told: "Consumer", why: str = "asked for") -> tuple["Receipt", "Findings"]:
+    """Its receipt with what is seen today, and what is seen, good or bad.
+
+    Args:
+        told: hears of it as of one step.
+
+    Raises:
+        UsageError: it is no environment that mxbuild finished.
+    """
+    import msgspec
+
+    from mxbuild.execute.verify import verify_environment
+    from mxbuild.model import StepFailed, StepFinished, StepStarted, counted
+
+    title, started = f"Verify {one.name}", time.monotonic()
+    told.watch(StepStarted(id="verify", title=title, why=why))
+    proof, found = verify_environment(one.path, os.environ, told.watch)
+    about: dict[str, Any] = {"id": "verify", "title": title, "seconds": time.monotonic() - started}
+    if found.ok:
+        told.watch(StepFinished(**about, detail=counted(found.all)))
+    else:
+        told.watch(StepFailed(**about, message=f"{len(complaints(found))} of {len(found.all)} checks failed"))
+    return msgspec.structs.replace(proof, features=found.features, checks=found.checks, ok=found.ok), found
+
+
+def complaints(found: "Findings") -> list[str]:
+    """Each check that failed, and why."""
+    return [f"{check.name}: {check.detail}" for check in found.all if not check.ok]

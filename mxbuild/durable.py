@@ -1,0 +1,111 @@
+"""What has to be there after a crash: files whole or not at all, appended lines, links that are switched.
+
+Everything that mxbuild itself has to find again is written here: aside, onto the disk, then in place by one rename,
+and the directory onto the disk as well. Without that last step a power loss may take the rename back.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import BufferedWriter, FileIO
+from pathlib import Path
+from typing import BinaryIO
+
+PARTIAL = ".partial"
+"""How the name ends of what is not whole yet."""
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when the block ends well; what was there stays until then.
+
+    Raises:
+        OSError: the disk refuses; nothing has changed then, and nothing is left.
+    """
+    partial = f"{path}{PARTIAL}"
+    with suppress(FileNotFoundError):
+        os.unlink(partial)  # what a kill left; or somebody's link, which is not to be followed
+    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        with BufferedWriter(FileIO(descriptor, "wb")) as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
+        rename(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(partial)
+        raise
+
+
+def write(path: str | Path, data: bytes) -> None:
+    """Write a file whole or not at all; its directory is made where it is missing.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with writing(path) as file:
+        file.write(data)
+
+
+def append(path: str | Path, line: bytes) -> None:
+    """Add one line; it is on the disk when this returns. What a crash tore off before it stays a line of its own.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        rest = memoryview(b"\n" * torn + line + b"\n")
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    if size == 0:
+        sync(os.path.dirname(path))
+
+
+def rename(source: str | Path, target: str | Path) -> None:
+    """`source` takes the place of `target`, for good.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    os.replace(source, target)
+    sync(os.path.dirname(target))
+
+
+def link(target: str, path: str) -> None:
+    """Let the link at `path` say `target`, in one rename: there is no moment without it.
+
+    Raises:
+        OSError: the disk refuses, or a directory lies there.
+    """
+    partial = f"{path}{PARTIAL}-{os.getpid()}"
+    with suppress(FileNotFoundError):
+        os.unlink(partial)
+    os.symlink(target, partial)
+    try:
+        rename(partial, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(partial)
+        raise
+
+
+def sync(directory: str | Path) -> None:
+    """What was renamed in the directory is on the disk when this returns.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    descriptor = os.open(directory or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
