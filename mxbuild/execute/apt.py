@@ -42,7 +42,7 @@ OPTIONS = (
 
 UPDATE_TRIES = 5
 LOCKED = re.compile(r"Could not get lock|Unable to lock|Unable to acquire the dpkg frontend lock")
-COUNT = re.compile(r"(\d+) newly installed")
+COUNT = re.compile(r"\b([0-9]{1,9}) newly installed")
 DONE = re.compile(r"^(?:Unpacking|Setting up) (\S+)")
 
 
