@@ -5,12 +5,15 @@ and the directory onto the disk as well. Without that last step a power loss may
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedWriter, FileIO
 from pathlib import Path
 from typing import BinaryIO
 
+TRASH = ".removed-"
+"""How the name begins of what was taken away and is not yet deleted."""
 PARTIAL = ".partial"
 """How the name ends of what is not whole yet."""
 
@@ -96,6 +99,22 @@ def link(target: str, path: str) -> None:
         with suppress(OSError):
             os.unlink(partial)
         raise
+
+
+def remove(path: str | Path) -> None:
+    """Delete a file or directory; it is renamed first, so that no half of it is ever seen under its name.
+
+    Raises:
+        OSError: it cannot be renamed, and is as it was; or it cannot be deleted, and what is left of it has a name that
+            begins with TRASH.
+    """
+    parent, name = os.path.split(path)
+    aside = str(path) if name.startswith(TRASH) else f"{parent}/{TRASH}{os.getpid()}-{name}"
+    os.rename(path, aside)
+    if os.path.isdir(aside) and not os.path.islink(aside):
+        shutil.rmtree(aside)
+    else:
+        os.unlink(aside)
 
 
 def sync(directory: str | Path) -> None:

@@ -6,13 +6,12 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+from mxbuild import durable
 from mxbuild.errors import UsageError
 from mxbuild.execute import receipt, switch
 from mxbuild.model import Installed
 
 ENVIRONMENTS, CURRENT = "envs", "current"
-TRASH = ".removed-"
-"""How a directory begins that was taken away and not yet deleted."""
 
 
 def installed(prefix: str) -> tuple[Installed, ...]:
@@ -125,10 +124,16 @@ def uninstall(prefix: str, one: Installed, *, wheel: bool = False) -> int:
         OSError: the directory cannot be renamed.
     """
     others = [other for other in installed(prefix) if other.name != one.name]
-    freed = _remove(one.path)
     link = f"{prefix}/{CURRENT}"
-    if os.path.islink(link) and os.path.realpath(link) == os.path.realpath(one.path):
+    leads = os.readlink(link) if os.path.realpath(link) == os.path.realpath(one.path) and os.path.islink(link) else ""
+    if leads:  # first: a link to nothing is worse than none
         os.unlink(link)
+    try:
+        freed = _remove(one.path)
+    except OSError:
+        if leads and os.path.isdir(one.path):
+            durable.link(leads, link)
+        raise
     directory = os.path.dirname(one.receipt.wheel)
     kept = any(os.path.dirname(other.receipt.wheel) == directory for other in others)
     if wheel and not kept and os.path.dirname(directory) == f"{prefix}/wheels" and os.path.isdir(directory):
@@ -137,12 +142,11 @@ def uninstall(prefix: str, one: Installed, *, wheel: bool = False) -> int:
 
 
 def _remove(path: str) -> int:
+    taken = size(path)
+    durable.remove(path)
     parent = os.path.dirname(path)
-    aside = f"{parent}/{TRASH}{os.getpid()}-{os.path.basename(path)}"
-    os.rename(path, aside)
-    taken = size(aside)
     for name in os.listdir(parent):
-        if name.startswith(TRASH):  # of this run, or of one that was killed here
+        if name.startswith(durable.TRASH):  # of one that was killed here
             shutil.rmtree(f"{parent}/{name}", ignore_errors=True)
     return taken
 

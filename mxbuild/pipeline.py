@@ -174,7 +174,13 @@ def install(
         def waiting(holder: str) -> None:
             watch(Message(id="", text=f"waiting for another mxbuild on the same build ({holder})"))
 
-        with lock.held(f"{planned.paths.records}/lock", waiting) as descriptor:
+        def collected(holder: str) -> None:
+            watch(Message(id="", text=f"waiting for a removal of what nothing needs ({holder})"))
+
+        with (
+            lock.held(f"{where.state}/{lock.WORKING}", collected, shared=True) as working,
+            lock.held(f"{planned.paths.records}/lock", waiting) as descriptor,
+        ):
             # Another mxbuild may have done some of it while this one waited.
             planned = prepare(view, where)
             first = planned.steps[0]
@@ -182,7 +188,9 @@ def install(
                 only = msgspec.structs.replace(planned, steps=(first,))
                 engine.execute(only, system.environ, watch, checkpoint=checkpoint)
                 continue
-            outcomes = engine.execute(planned, system.environ, watch, keep_open=(descriptor,), checkpoint=checkpoint)
+            outcomes = engine.execute(
+                planned, system.environ, watch, keep_open=(descriptor, working), checkpoint=checkpoint
+            )
         return Installation(planned, outcomes, _receipt(planned), unchanged=False)
     raise AptError("apt-get ended well, but packages are still missing", remedy="mxbuild plan shows which")
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mxbuild import environments
+from mxbuild import durable, environments
 from mxbuild.errors import UsageError
 from tests.cli.conftest import NAMES, prefix  # noqa: F401 - a fixture
 
@@ -35,7 +35,7 @@ def test_exports_unset_what_would_lead_python_astray(prefix: Path) -> None:  # n
 
 
 def test_what_a_killed_uninstall_left_is_swept_up_by_the_next(prefix: Path) -> None:  # noqa: F811
-    leftover = prefix / "envs" / f"{environments.TRASH}1-old"
+    leftover = prefix / "envs" / f"{durable.TRASH}1-old"
     (leftover / "lib").mkdir(parents=True)
     assert len(environments.installed(str(prefix))) == 3, "what was taken away is not there any more"
     environments.uninstall(str(prefix), environments.select(str(prefix), "mini"))

@@ -28,6 +28,7 @@ SECTIONS = {
         "push": "Put a verified wheel into a store.",
         "rollback": "Make the environment before the current one again.",
         "uninstall": "Remove an environment.",
+        "gc": "Remove what nothing needs any more.",
     },
     "Look": {
         "detect": "Show what this machine has, and where that is known from.",

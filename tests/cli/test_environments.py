@@ -161,3 +161,22 @@ def test_rollback_with_nothing_to_go_back_to(mxbuild: Run, prefix: Path) -> None
     assert f"mxbuild rollback {NAMES[1]}" in done.stderr
     done = mxbuild("rollback", "--json", "--prefix", str(prefix / "none"))
     assert (done.returncode, json.loads(done.stdout)["error"]["remedy"]) == (2, "mxbuild install")
+
+
+def test_gc_says_what_goes_and_removes_it(mxbuild: Run, prefix: Path, tmp_path: Path) -> None:
+    (prefix / "wheels" / "f9").mkdir()
+    (prefix / "wheels" / "f9" / "old.whl").write_bytes(b"x" * 100_000)
+    places = {"MXBUILD_CACHE_DIR": str(tmp_path / "cache"), "MXBUILD_STATE_DIR": str(tmp_path / "state")}
+    shown = mxbuild("gc", "--dry-run", env=places).stdout.splitlines()
+    assert shown[0].endswith(" in 2 things that nothing needs any more")
+    assert [line.split()[1:] for line in shown if "f9" in line] == [["kB", "f9", "no", "environment", "has", "it"]]
+    assert "half-done" in " ".join(shown)
+    assert (prefix / "wheels" / "f9" / "old.whl").exists()
+    last = json.loads(mxbuild("gc", "--dry-run", "--json", env=places).stdout)
+    assert [item["kind"] for item in last["items"]] == ["environments", "wheels"]
+    done = mxbuild("gc", env=places)
+    assert (done.returncode, done.stdout.splitlines()[-1].endswith(" freed, 2 things removed")) == (0, True)
+    assert not (prefix / "wheels" / "f9").exists()
+    assert len(list((prefix / "envs").iterdir())) == len(list((prefix / "wheels").iterdir())) + 1 == 3
+    again = mxbuild("gc", "--yes", env=places)
+    assert (again.returncode, again.stdout) == (0, "✓ everything that is here is needed\n")

@@ -11,7 +11,7 @@ from mxbuild.recipe.diff import differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
-from mxbuild.ui import check, deep, environments, failure, host, plan, receipt, recipes
+from mxbuild.ui import check, deep, environments, failure, garbage, host, plan, receipt, recipes
 from mxbuild.ui import explain as reasons
 from mxbuild.ui.console import ASCII, UNICODE, text
 from tests.hosts.make_hosts import HERE
@@ -43,6 +43,7 @@ SCREENS: dict[str, Callable[[int], str]] = {
         *recipes.flags(values.RECIPE, list(values.RECIPE.flags), history([values.RECIPE, values.NEXT], "toy")),
         width=width,
     ),
+    "garbage": lambda width: garbage.render(values.GARBAGE, width),
     "environments": lambda width: environments.render([(i, 123_456_789) for i in values.INSTALLED], width),
     "deep": lambda width: deep.render(values.COMPARISON, width),
     "failure-host": lambda width: failure.render(values.HOST_ERROR, width),

@@ -3,6 +3,7 @@
 import msgspec
 
 from mxbuild.errors import BuildError, Complaint, HostError
+from mxbuild.garbage import Found, Item, Kept
 from mxbuild.model import (
     Activate,
     Apt,
@@ -432,3 +433,22 @@ COMPARISON = Comparison(
     ),
 )
 """Of four cases that could be compared, one differs."""
+
+GARBAGE = Found(
+    items=(
+        Item("environments", f"{PREFIX}/envs/toy-1.1-cpu-py3.9-0a1b2c3d", 237_000_000, "was never finished"),
+        Item("wheels", f"{PREFIX}/wheels/0a1b2c3d4e5f", 39_000_000, "no environment has it"),
+        *(
+            Item("trees", f"{CACHE}/trees/toy-1.{n}-{FINGERPRINT}", n * 9_000_000, "its wheel is made")
+            for n in range(16)
+        ),
+        Item(
+            "launchers", f"{STATE}/builds/toy-1.2-{FINGERPRINT}/bin", 16_000, "make has ended", f"toy-1.2-{FINGERPRINT}"
+        ),
+    ),
+    kept=(
+        Kept("toy-1.3-9f8e7d6c5b4a", 553_000_000, "was stopped; mxbuild install goes on with it", spared=True),
+        Kept("compiled objects (ccache)", 1_780_000_000, "makes the next build quicker", spared=True),
+        Kept("toy-1.4-9f8e7d6c5b4a", 0, "is being built now", spared=False),
+    ),
+)
