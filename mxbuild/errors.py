@@ -21,6 +21,8 @@ class MxbuildError(Exception):
 
     exit_code: ClassVar[int] = BUG
     kind: ClassVar[str] = "error"
+    without: str = ""
+    """Option without which the same command would go on; "" for none."""
 
     def __init__(self, message: str, *, remedy: str | None = None, details: Sequence[str] = ()) -> None:
         super().__init__(message)

@@ -188,11 +188,19 @@ def install(
                 only = msgspec.structs.replace(planned, steps=(first,))
                 engine.execute(only, system.environ, watch, checkpoint=checkpoint)
                 continue
+            if absent := _absent(planned):
+                watch(Message(id="make", text=f"{absent} has no wheel of this build: it is built here"))
             outcomes = engine.execute(
                 planned, system.environ, watch, keep_open=(descriptor, working), checkpoint=checkpoint
             )
         return Installation(planned, outcomes, _receipt(planned), unchanged=False)
     raise AptError("apt-get ended well, but packages are still missing", remedy="mxbuild plan shows which")
+
+
+def _absent(planned: Plan) -> str:
+    """The store that was asked in vain; "" where none was."""
+    store = planned.build.request.store or ""
+    return store if any(isinstance(p.step, Make) for p in to_run(planned)) else ""
 
 
 def _receipt(planned: Plan) -> Receipt:

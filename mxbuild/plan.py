@@ -317,7 +317,7 @@ def plan(
 
     Args:
         journal: step id -> the finished step of the same digest, with its damage already looked at.
-        stored: what the store has of this build.
+        stored: what the store has of this build; None also where it was not asked, which one that is to make was.
     """
     todo = steps(build, where, embedded, stored)
     state = {s.id: _state(s, journal.get(s.id)) for s in todo}
@@ -346,6 +346,8 @@ def plan(
             why = "the environment is new"
         else:
             action = _run(not whole)
+        if isinstance(step, Make) and action == "run" and build.request.store:
+            why += f"; {build.request.store} has no wheel of it"
         planned.append(Planned(step=step, title=title(step), action=action, why=why, digest=digest(step)))
     return Plan(build=build, steps=tuple(planned), paths=where)
 

@@ -74,7 +74,8 @@ def _show(error: MxbuildError, call: Invocation) -> None:
     # A log is searched for an error's words; a terminal is read.
     stderr = screen(sys.stderr, os.environ, None if sys.stderr.isatty() else WIDEST)
     resume = call.line() if call.resumable else ""
-    stderr.show(*failure.screen(error, stderr.glyphs, step=call.step, resume=resume))
+    instead = call.without(error.without) if error.without else ""
+    stderr.show(*failure.screen(error, stderr.glyphs, step=call.step, resume=resume, instead=instead))
 
 
 def _bug(error: BaseException, call: Invocation) -> MxbuildError:

@@ -26,6 +26,12 @@ class Invocation:
         """The command line, as it can be pasted."""
         return shlex.join(("mxbuild", *self.words))
 
+    def without(self, option: str) -> str:
+        """The same without an option and its value, wherever that was given: an empty one beats the environment's."""
+        pairs = zip(("", *self.words), self.words, strict=False)
+        words = [w for before, w in pairs if option not in (before, w) and not w.startswith(f"{option}=")]
+        return shlex.join(("mxbuild", *words, option, ""))
+
     def instead(self, verb: str) -> str:
         """The same command line with another verb."""
         return shlex.join(("mxbuild", verb, *self.words[1:]))

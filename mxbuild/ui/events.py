@@ -66,6 +66,8 @@ def failed(error: MxbuildError, *, step: str = "") -> dict[str, Any]:
         "remedy": redacted(error.remedy) if error.remedy else None,
         "step": step or None,
     }
+    if error.without:
+        about["without"] = error.without
     if isinstance(error, HostError):
         about["complaints"] = [complaint._asdict() for complaint in error.complaints]
         about["nearest"] = error.nearest or None

@@ -23,10 +23,16 @@ SECRET = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*@|(?<=://)[^/@\s:]{16,}@")
 
 
 def render(
-    error: MxbuildError, width: int = PIPED, *, step: str = "", resume: str = "", glyphs: Glyphs = UNICODE
+    error: MxbuildError,
+    width: int = PIPED,
+    *,
+    step: str = "",
+    resume: str = "",
+    instead: str = "",
+    glyphs: Glyphs = UNICODE,
 ) -> str:
     """The screen as plain text."""
-    return text(*screen(error, glyphs, step=step, resume=resume), width=width)
+    return text(*screen(error, glyphs, step=step, resume=resume, instead=instead), width=width)
 
 
 def redacted(words: str) -> str:
@@ -34,12 +40,15 @@ def redacted(words: str) -> str:
     return SECRET.sub("***@", words)
 
 
-def screen(error: MxbuildError, glyphs: Glyphs, *, step: str = "", resume: str = "") -> Iterator[RenderableType]:
+def screen(
+    error: MxbuildError, glyphs: Glyphs, *, step: str = "", resume: str = "", instead: str = ""
+) -> Iterator[RenderableType]:
     """The error.
 
     Args:
         step: title of the step that failed; "" where no step was under way.
         resume: the command that goes on where this one stopped; "" for none.
+        instead: the command that does without what failed; "" for none.
     """
     yield Text.assemble(("error: ", BAD), (redacted(error.message), HEAD))
     if isinstance(error, HostError):
@@ -51,7 +60,8 @@ def screen(error: MxbuildError, glyphs: Glyphs, *, step: str = "", resume: str =
     if loose:
         yield Text()
         yield from (verbatim(line, indent=2) for detail in loose for line in detail.splitlines())
-    about = [("step", step), *labelled, ("remedy", redacted(error.remedy or "")), ("resume", redacted(resume))]
+    commands = [("resume", redacted(resume)), ("instead", redacted(instead))]
+    about = [("step", step), *labelled, ("remedy", redacted(error.remedy or "")), *commands]
     if shown := [(name, value) for name, value in about if value]:
         yield Text()
         column = max(len(name) for name, _ in shown)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mxbuild.cli import main
-from mxbuild.errors import EXIT_CODES, HostError, MxbuildError
+from mxbuild.errors import EXIT_CODES, HostError, MxbuildError, SourceError
 from tests.cli.conftest import Run
 from tests.ui import values
 
@@ -33,6 +33,23 @@ def an(kind: type[MxbuildError]) -> MxbuildError:
     if kind is HostError:
         return values.HOST_ERROR
     return kind("the message", details=["a detail"], remedy="the remedy")
+
+
+@pytest.mark.parametrize("given", [["--store", "/a"], ["--store=/a"], []])
+def test_what_can_be_done_without_is_left_out_of_the_command(
+    given: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = SourceError("no store")
+    error.without = "--store"
+
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("mxbuild.pipeline.look", fail)
+    assert main(["plan", *given, "mini", "--jobs", "2"]) == 5
+    assert "  instead  mxbuild plan mini --jobs 2 --store ''\n" in capsys.readouterr().err
+    assert main(["plan", *given, "--json"]) == 5
+    assert json.loads(capsys.readouterr().out)["error"]["without"] == "--store"
 
 
 def test_every_kind_of_error_has_a_documented_exit_code_of_its_own() -> None:

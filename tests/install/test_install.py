@@ -201,7 +201,10 @@ def test_a_compile_error_is_named_with_its_file(elsewhere: Callable[[], Place]) 
     recipes.mkdir()
     (recipes / "mini.toml").write_text(text.replace("cv::COLOR_BGR2RGB", "cv::COLOR_NONSENSE"))
     (recipes / "mini").symlink_to(ROOT / "recipes" / "mini")
-    done = where.run("install", "mini", "--no-apt", "--recipe-dir", str(recipes), check=7)
+    (store := where.root / "store").mkdir()
+    words = ("install", "mini", "--no-apt", "--recipe-dir", str(recipes))
+    done = where.run(*words, check=7, MXBUILD_STORE=str(store))
+    assert f"  {store} has no wheel of this build: it is built here\n" in done.stderr
     assert "COLOR_NONSENSE" in done.stderr
     assert "image_decode.cc" in done.stderr
     assert "make.log" in done.stderr

@@ -175,8 +175,11 @@ def test_over_http(served: str, elsewhere: Callable[[], Place]) -> None:
 
 
 def test_a_server_that_is_not_there(elsewhere: Callable[[], Place]) -> None:
-    done = elsewhere().run("install", "mini", "--no-apt", "--yes", "--store", "http://127.0.0.1:1/x", check=5)
-    assert "the store cannot be reached" in " ".join(done.stderr.split())
+    there, words = elsewhere(), ("install", "mini", "--no-apt", "--yes")
+    done = there.run(*words, "--store", "http://127.0.0.1:1/x", check=5)
+    assert "the store http://127.0.0.1:1/x cannot be reached" in " ".join(done.stderr.split())
+    assert "instead  mxbuild install mini --no-apt --yes --store ''\n" in done.stderr
+    assert not (there.root / "state").exists()
 
 
 @pytest.mark.parametrize(
