@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 DONE = 0
+UNWELL = 10
+"""Looked, and the answer is no: no error of this command."""
 BUG = 70
 
 
@@ -138,6 +140,7 @@ EXIT_CODES: dict[int, str] = {
     7: "build",
     8: "verification: something asked for is not there",
     9: "disk: no room, no right, or it fails",
+    UNWELL: "looked, and the answer is no (explain-log: nothing known)",
     BUG: "a bug in mxbuild",
     130: "interrupted",
 }

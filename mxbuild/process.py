@@ -7,15 +7,10 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import NamedTuple
 
 GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL."""
-
-
-PIECE, LONGEST = 1 << 16, 4096
-"""Bytes of a line that are read at once, and that `on_line` gets; the log has all of it."""
 
 
 def run_logged(
@@ -64,12 +59,9 @@ def run_logged(
         with pipe:
             while True:
                 try:
-                    begins = True
-                    for raw in iter(partial(pipe.readline, PIECE), b""):
+                    for raw in iter(pipe.readline, b""):
                         file.write(raw)
-                        if begins:
-                            on_line(raw[:LONGEST].decode("utf-8", "backslashreplace").rstrip("\r\n"))
-                        begins = raw.endswith(b"\n")
+                        on_line(raw.decode("utf-8", "backslashreplace").rstrip("\r\n"))
                     code = child.wait()
                     break
                 except KeyboardInterrupt:
@@ -136,14 +128,6 @@ def output(argv: Sequence[str], *, env: Mapping[str, str], cwd: str, timeout: fl
         done.stdout.decode("utf-8", "backslashreplace"),
         done.stderr.decode("utf-8", "backslashreplace"),
     )
-
-
-def signal_name(number: int) -> str:
-    """SIGSEGV; `signal 40` for one that has no name."""
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"
 
 
 class Ended(NamedTuple):

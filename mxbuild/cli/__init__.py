@@ -34,6 +34,7 @@ SECTIONS = {
         "detect": "Show what this machine has, and where that is known from.",
         "recipes": "List, show, compare and check recipes.",
         "flags": "Show the make flags of a release.",
+        "explain-log": "Say what went wrong in any log, and what to do.",
         "report": "Look back at a build: timeline, memory, cost.",
         "workers": "Try the machines that would compile as well.",
     },

@@ -84,7 +84,7 @@ class Verbs(Suggesting):
         """Import it."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"mxbuild.cli.verbs.{cmd_name}")
+        module = importlib.import_module(f"mxbuild.cli.verbs.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -7,6 +7,7 @@ wait loop), so `update` is tried again here.
 import os
 import re
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import msgspec
 from mxbuild import durable
 from mxbuild.errors import AptError
 from mxbuild.execute.context import Context
+from mxbuild.failures import book
 from mxbuild.foreign import decoded
 from mxbuild.model import InstallPackages, JournalEntry, Message, Outcome, Progress
 from mxbuild.process import output, run_logged
@@ -41,8 +43,7 @@ OPTIONS = (
 )  # fmt: skip
 
 UPDATE_TRIES = 5
-LOCKED = re.compile(r"Could not get lock|Unable to lock|Unable to acquire the dpkg frontend lock")
-COUNT = re.compile(r"\b([0-9]{1,9}) newly installed")
+COUNT = re.compile(r"(\d+) newly installed")
 DONE = re.compile(r"^(?:Unpacking|Setting up) (\S+)")
 
 
@@ -131,7 +132,8 @@ def _run(step: InstallPackages, context: Context, command: list[str], log: str) 
         code = run_logged(command, env=dict(context.environ), cwd="/", log=log, on_line=line, interruptible=False)
         if code == 0:
             return
-        locked = any(LOCKED.search(text) for text in tail)
+        known = {failure.id: said.remedy for failure, said in book().matching(tail, ("system", "apt"))}
+        locked = "apt-lock" in known
         if update and attempt < UPDATE_TRIES:
             reason = "the package lists are locked by another process" if locked else "apt-get update failed"
             context.watch(Message(id=step.id, text=f"{reason}; trying again in {2**attempt} s", level="warning"))
@@ -141,7 +143,7 @@ def _run(step: InstallPackages, context: Context, command: list[str], log: str) 
         raise AptError(
             f"`{_shown(command)}` failed with status {code}",
             details=[*(errors or tail[-5:]), f"log: {log}"],
-            remedy=_remedy(step, locked, tail),
+            remedy=_remedy(step, known),
         )
 
 
@@ -151,12 +153,14 @@ def _shown(command: list[str]) -> str:
     return " ".join(words[:6]) + (" ..." if len(words) > 6 else "")
 
 
-def _remedy(step: InstallPackages, locked: bool, tail: list[str]) -> str:
+def _remedy(step: InstallPackages, known: Mapping[str, str]) -> str:
+    """What to do.
+
+    Args:
+        known: entries of the failure book on what apt-get said -> remedy, the likeliest first.
+    """
     sudo = "sudo " if step.right == "sudo" else ""
-    if locked:
-        return (
-            "another process holds apt's lock (unattended-upgrades?): wait for its end, then run the same command again"
-        )
-    if any("dpkg --configure -a" in text for text in tail):
-        return f"{sudo}dpkg --configure -a, then run the same command again"
-    return f"{sudo}apt-get install {' '.join(step.packages)}, to see it happen; then run the same command again"
+    if "apt-interrupted" in known:
+        return known["apt-interrupted"] if sudo else known["apt-interrupted"].removeprefix("sudo ")
+    again = f"{sudo}apt-get install {' '.join(step.packages)}, to see it happen; then run the same command again"
+    return next(iter(known.values()), again)

@@ -66,18 +66,11 @@ def damage(step: CreateEnvironment, entry: JournalEntry) -> str:
 
 
 def installed(places: Sequence[str]) -> dict[str, str]:
-    """Distributions in the given directories: name -> version.
-
-    Raises:
-        BuildError: what one says of itself cannot be read.
-    """
+    """Distributions in the given directories: name -> version."""
     from importlib.metadata import distributions
 
     every = distributions(path=list(dict.fromkeys(places)))
-    try:
-        found = {str(name): str(d.version) for d in every if (name := d.metadata["Name"])}
-    except UnicodeDecodeError as error:
-        raise BuildError("a package that was installed has METADATA that is no text", details=[str(error)]) from error
+    found = {str(name): d.version for d in every if (name := d.metadata["Name"])}
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 

@@ -108,7 +108,7 @@ def run(step: Make, context: Context) -> Outcome:
         if not failure.memory or not starved:
             raise BuildError(
                 failure.headline,
-                details=[*failure.lines, *([f"cause: {failure.cause}"] if failure.cause else []), f"log: {step.log}"],
+                details=makelog.details(failure, step.log),
                 remedy=failure.remedy or "the same command again goes on where it stopped",
             )
         alone |= starved

@@ -10,6 +10,8 @@ from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
 from mxbuild.execute.virtualenv import Installing
+from mxbuild.failures import book
+from mxbuild.failures.model import Tool
 from mxbuild.model import Line, Message, Progress
 from mxbuild.process import output, run_logged
 
@@ -23,20 +25,16 @@ NEWER = "pip==20.3.4 --hash=sha256:217ae5161a0e08c0fb873858806e3478c9775caffce51
 
 COLLECTING = re.compile(r"^\s*(?:Collecting|Processing) (\S+)")
 INSTALLING = re.compile(r"^Installing collected packages: (.*)")
+OUTSIDE = frozenset({"disk-full", "pip-certificate", "pip-network", "pip-hash"})
+"""Of the failure book: no other pip would do better."""
 ABSENT = re.compile(
     r"No matching distribution found for (\S+)|Could not find a version that satisfies the requirement (\S+)"
 )
-NETWORK = re.compile(
-    r"Retrying \(Retry|NewConnectionError|Temporary failure in name resolution|Name or service not known|ConnectTimeout"
-    r"|ReadTimeout|ProxyError|Connection refused|Connection reset|Network is unreachable"
-)
-CERTIFICATE = re.compile(r"CERTIFICATE_VERIFY_FAILED|SSLError|SSLCertVerificationError")
 UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
-FULL = re.compile(r"No space left on device|Disk quota exceeded")
 HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES[^\n]*(?:\n\s+(\S+))?")
-OUTSIDE = re.compile("|".join(p.pattern for p in (NETWORK, CERTIFICATE, FULL, HASH)))
-"""No other pip would do better."""
 
+TOOLS: tuple[Tool, ...] = ("system", "pip")
+"""Whose entries in the failure book are about what pip says."""
 ERROR = re.compile(
     r"^\s*(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)"
 )
@@ -88,7 +86,7 @@ class Pip:
             BuildError: it failed.
         """
         code, said = self._run(["install", *OPTIONS, *arguments])
-        if code != 0 and "--no-index" not in arguments and not OUTSIDE.search("\n".join(said)) and self._old():
+        if code != 0 and "--no-index" not in arguments and not outside(said) and self._old():
             text = "this Python's own pip is too old for these packages; updating it in the environment"
             self._context.watch(Message(id=self._step.id, text=text))
             if self._run(["install", *OPTIONS, *self._by_hash("pip.txt", [NEWER])])[0] == 0:
@@ -138,6 +136,11 @@ class Pip:
         return BuildError(headline, remedy=remedy, details=[*list(said)[-5:], f"log: {self._step.log}"])
 
 
+def outside(said: Sequence[str]) -> bool:
+    """Whether what pip failed for is nothing of its own."""
+    return any(failure.id in OUTSIDE for failure, _ in book().matching(said, TOOLS))
+
+
 def explain(said: Sequence[str], python: str) -> tuple[str, str | None]:
     """What went wrong, in a sentence, and what to do about it.
 
@@ -146,26 +149,19 @@ def explain(said: Sequence[str], python: str) -> tuple[str, str | None]:
         python: path of the interpreter that was asked for.
     """
     text = "\n".join(said)
-    lines = [(found[1] or found[2]) for line in said if (found := ERROR.match(line)) and (found[1] or found[2])]
+    lines = [next(group for group in found.groups() if group) for line in said if (found := ERROR.match(line))]
     said_last = lines[-1] if lines else next((line for line in reversed(said) if line.strip()), "it said nothing")
-    absent = ABSENT.search(text)
+    absent, other, unfit = ABSENT.search(text), HASH.search(text), UNFIT.search(text)
     pin = (absent[1] or absent[2]) if absent else ""
-    if FULL.search(text):
-        return "pip: the disk is full", "free some space, then run the same command again"
-    if CERTIFICATE.search(text):
-        return f"pip cannot trust the package index: {said_last}", "name the certificates to trust in PIP_CERT"
-    if NETWORK.search(text):
-        what = f" to fetch {pin}" if pin else ""
-        cure = "check the network, or name another index in PIP_INDEX_URL or a directory of wheels in PIP_FIND_LINKS"
-        return f"pip cannot reach the package index{what}", f"{cure}; then run the same command again"
-    if other := HASH.search(text):
-        cure = "empty pip's cache (pip cache purge), then run the same command again"
-        return f"pip: {other[1] or 'a package'} is not what its pin or its index says: its hash is another", cure
-    if pin:
-        return (
-            f"no wheel of {pin} fits {python} on this machine",
-            "choose another interpreter with --python, or name an index that has it in PIP_INDEX_URL",
-        )
-    if unfit := UNFIT.search(text):
-        return f"the wheel {unfit[1]} does not fit {python}", "choose another interpreter with --python"
-    return f"pip failed: {said_last}", None
+    what = (other[1] if other else "") or "a package"
+    known = book().explain(said, TOOLS)
+    headline = {
+        "disk-full": "pip: the disk is full",
+        "pip-certificate": f"pip cannot trust the package index: {said_last}",
+        "pip-network": "pip cannot reach the package index" + (f" to fetch {pin}" if pin else ""),
+        "pip-hash": f"pip: {what} is not what its pin or its index says: its hash is another",
+        "pip-no-wheel": f"no wheel of {pin} fits {python} on this machine",
+        "pip-no-mxnet": f"no wheel of {pin} fits {python} on this machine",
+        "pip-wheel-unfit": f"the wheel {unfit[1] if unfit else ''} does not fit {python}",
+    }.get(known.id if known else "", f"pip failed: {said_last}")
+    return headline, known.remedy if known else None

@@ -10,7 +10,7 @@ from mxbuild.errors import HostError, MxbuildError
 from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, rows, verbatim
 
-LABELLED = re.compile(r"^(command|first error|error|cause|log|report|file|see|signal): (.+)$", re.DOTALL)
+LABELLED = re.compile(r"^(command|first error|error|cause|log|report|file|see|signal|try): (.+)$", re.DOTALL)
 """Details with a name of their own, shown in a column; others stand as they are."""
 
 PROSE = ("remedy", "cause", "first error", "error", "see")

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from mxbuild.execute.makelog import CONTEXT, LONGEST, first_error
+from mxbuild.execute.makelog import first_error
+from mxbuild.failures.lines import SHOWN as LONGEST
+from mxbuild.failures.scan import CONTEXT
 
 OPENCV = """\
 g++ -c src/io/image_io.cc -o build/image_io.o

@@ -11,7 +11,7 @@ from mxbuild.recipe.diff import differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
-from mxbuild.ui import check, deep, environments, failure, garbage, host, plan, receipt, recipes
+from mxbuild.ui import check, deep, diagnosis, environments, failure, garbage, host, plan, receipt, recipes
 from mxbuild.ui import explain as reasons
 from mxbuild.ui.console import ASCII, UNICODE, text
 from tests.hosts.make_hosts import HERE
@@ -46,6 +46,11 @@ SCREENS: dict[str, Callable[[int], str]] = {
     "garbage": lambda width: garbage.render(values.GARBAGE, width),
     "environments": lambda width: environments.render([(i, 123_456_789) for i in values.INSTALLED], width),
     "deep": lambda width: deep.render(values.COMPARISON, width),
+    "diagnosis": lambda width: diagnosis.render(values.DIAGNOSIS, "build.log", width),
+    "diagnosis-unknown-ascii": lambda width: diagnosis.render(
+        values.UNKNOWN_DIAGNOSIS, "stdin", width, glyphs=ASCII
+    ),
+    "diagnosis-nothing": lambda width: diagnosis.render(values.NO_DIAGNOSIS, "build.log", width),
     "failure-host": lambda width: failure.render(values.HOST_ERROR, width),
     "failure-step": lambda width: failure.render(
         values.BUILD_ERROR, width, step="Compile lib/libtoy.so with 2 jobs", resume=COMMAND

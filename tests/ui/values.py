@@ -1,8 +1,11 @@
 """Values as the rooms below hand them up, made by hand: a screen is tested without what decides."""
 
+import io
+
 import msgspec
 
 from mxbuild.errors import BuildError, Complaint, HostError
+from mxbuild.failures import diagnose
 from mxbuild.garbage import Found, Item, Kept
 from mxbuild.model import (
     Activate,
@@ -452,3 +455,18 @@ GARBAGE = Found(
         Kept("toy-1.4-9f8e7d6c5b4a", 0, "is being built now", spared=False),
     ),
 )
+LOG = """\
+Package opencv was not found in the pkg-config search path.
+Makefile:168: "USE_LAPACK disabled because libraries were not found"
+g++ -std=c++11 -c -Wall -O3 -Iinclude -DMXNET_USE_OPENCV=1 -c src/io/image_io.cc -o build/src/io/image_io.o
+In file included from src/io/image_io.cc:41:
+src/io/./image_augmenter.h:12:30: fatal error: opencv2/opencv.hpp: No such file or directory
+   12 | #include <opencv2/opencv.hpp>
+      |          ^~~~~~~~~~~~~~~~~~~~
+compilation terminated.
+make: *** [Makefile:372: build/src/io/image_io.o] Error 1
+/usr/bin/ld: cannot find -lcblas
+"""
+DIAGNOSIS = diagnose(io.BytesIO(LOG.encode()))
+UNKNOWN_DIAGNOSIS = diagnose(io.BytesIO(b"src/a.cc:3:1: error: nobody has ever seen this\nmake: *** [all] Error 1\n"))
+NO_DIAGNOSIS = diagnose(io.BytesIO(b"g++ -c a.cc\nall is well\n"))
