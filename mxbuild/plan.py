@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from mxbuild.locations import Locations
 from mxbuild.model import (
     Activate,
     AssembleToolkit,
@@ -21,6 +22,7 @@ from mxbuild.model import (
     FeatureCheck,
     FetchSource,
     FetchWheel,
+    Installed,
     InstallPackages,
     JournalEntry,
     Make,
@@ -81,6 +83,22 @@ def paths(build: Build, prefix: str, cache: str, state: str) -> Paths:
         current=f"{prefix}/current",
         receipt=f"{environment}/receipt.json",
         records=f"{state}/builds/{build.recipe.id}-{build.fingerprint}",
+    )
+
+
+def paths_of(one: Installed, where: Locations) -> Paths:
+    """Where everything of an environment's build lies, or lay."""
+    name = f"{one.receipt.recipe}-{one.receipt.fingerprint}"
+    return Paths(
+        prefix=where.prefix,
+        cache=where.cache,
+        state=where.state,
+        tree=f"{where.cache}/trees/{name}",
+        wheel=one.receipt.wheel,
+        environment=one.path,
+        current=f"{where.prefix}/current",
+        receipt=f"{one.path}/receipt.json",
+        records=f"{where.state}/builds/{name}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mxbuild.cli.progressing import Consumer
     from mxbuild.execute.verify import Findings
+    from mxbuild.locations import Locations
     from mxbuild.model import Installed, Receipt
 
 
@@ -33,6 +34,34 @@ def verified(one: "Installed", told: "Consumer", why: str = "asked for") -> tupl
     else:
         told.watch(StepFailed(**about, message=f"{len(complaints(found))} of {len(found.all)} checks failed"))
     return msgspec.structs.replace(proof, features=found.features, checks=found.checks, ok=found.ok), found
+
+
+def repaired(one: "Installed", where: "Locations", told: "Consumer") -> tuple[str, ...]:
+    """Put back what differs, and return what was put back.
+
+    Args:
+        told: hears of it as of one step.
+
+    Raises:
+        BuildError: what is needed for it is not there.
+        OSError: the environment cannot be written.
+    """
+    from mxbuild.errors import MxbuildError
+    from mxbuild.execute.repair import STEP, repair
+    from mxbuild.model import StepFailed, StepFinished, StepStarted
+    from mxbuild.plan import paths_of
+
+    title, started = f"Repair {one.name}", time.monotonic()
+    told.watch(StepStarted(id=STEP, title=title, why="it is not what was installed"))
+    try:
+        done = repair(one.receipt, paths_of(one, where), os.environ, told.watch)
+    except MxbuildError as error:
+        seconds = time.monotonic() - started
+        told.watch(StepFailed(id=STEP, title=title, seconds=seconds, message=error.message))
+        raise
+    seconds, detail = time.monotonic() - started, f"{len(done)} put back" if done else "nothing to put back"
+    told.watch(StepFinished(id=STEP, title=title, seconds=seconds, detail=detail))
+    return done
 
 
 def complaints(found: "Findings") -> list[str]:

@@ -4,16 +4,14 @@ It counts as installed only when the last step has written its receipt into it; 
 wanted is what a stopped run left, and is made anew.
 """
 
-import csv
 import os
-import re
 import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from mxbuild.errors import BuildError
-from mxbuild.execute import pip, virtualenv
+from mxbuild.execute import contents, pip, virtualenv
 from mxbuild.execute.context import Context
 from mxbuild.model import CreateEnvironment, JournalEntry, Outcome, Progress
 
@@ -56,13 +54,8 @@ def damage(step: CreateEnvironment, entry: JournalEntry) -> str:
     """Whether the interpreter is there and every installed file has the size that it was installed with."""
     if not os.path.exists(f"{step.environment}/bin/python"):
         return "the environment is gone, or its interpreter is"
-    places = [str(p) for p in Path(step.environment).glob("lib*/python*/site-packages")]
-    # By the directories' names: reading every METADATA costs more than all the rest of a run with nothing to do.
-    there = {_canonical(p.stem.rpartition("-")[0]) for place in places for p in Path(place).glob("*.dist-info")}
-    for name in entry.evidence.get("packages", {}):
-        if _canonical(name) not in there:
-            return f"the package {name} is gone"
-    return next((wrong for place in places if (wrong := _altered(place))), "")
+    packages = entry.evidence.get("packages", {})
+    return next((one.text for one in contents.differences(step.environment, packages, hashed=False)), "")
 
 
 def installed(places: Sequence[str]) -> dict[str, str]:
@@ -74,11 +67,6 @@ def installed(places: Sequence[str]) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
-def _canonical(name: str) -> str:
-    """PEP 503's form of a distribution's name."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _remove(environment: str) -> None:
     """The receipt first: what is half removed must not look whole."""
     if os.path.islink(environment):
@@ -86,20 +74,3 @@ def _remove(environment: str) -> None:
     elif os.path.lexists(environment):
         Path(environment, "receipt.json").unlink(missing_ok=True)
         shutil.rmtree(environment)
-
-
-def _altered(place: str) -> str:
-    """The first file whose size is not what its package's RECORD says; `.pyc` files come and go."""
-    for record in sorted(Path(place).glob("*.dist-info/RECORD")):
-        try:
-            with open(record, newline="", encoding="utf-8") as file:
-                rows = [(row[0], int(row[2])) for row in csv.reader(file) if row[2] and not row[0].endswith(".pyc")]
-        except (OSError, ValueError, IndexError, csv.Error):
-            return f"{record} cannot be read"
-        for name, size in rows:
-            path = os.path.join(place, name)
-            if not os.path.isfile(path):
-                return f"{path} is gone"
-            if os.path.getsize(path) != size:
-                return f"{path} was changed"
-    return ""

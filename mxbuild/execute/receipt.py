@@ -46,6 +46,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         python=f"{build.python.path} {build.python.version}",
         requirements=next(p.step.pins for p in plan.steps if isinstance(p.step, CreateEnvironment)),
         unlocked=build.unlocked,
+        python_packages=dict(evidence.get("environment", {}).get("packages", {})),
         packages={p.name: p.installed for p in build.packages},
         installed_packages=newly_installed(plan.paths.state),
         variables=build.variables,

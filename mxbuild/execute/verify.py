@@ -3,13 +3,13 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from mxbuild.errors import UsageError, VerificationError
-from mxbuild.execute import elf, evidence, loader, receipt, runtime
+from mxbuild.execute import contents, elf, evidence, loader, receipt, runtime
 from mxbuild.execute.context import Context
 from mxbuild.execute.device import STAND_IN, absent, architectures, not_run, run_path, stand_in
 from mxbuild.execute.wheel import LIBRARY
@@ -85,6 +85,8 @@ def verify_environment(
 ) -> tuple[Receipt, Findings]:
     """Verify an installed environment again, wherever it lies now: its receipt, and what is found today.
 
+    Besides what an install verifies, every file is compared with what its package's RECORD says of it.
+
     Raises:
         UsageError: it is no environment that mxbuild finished.
     """
@@ -92,7 +94,9 @@ def verify_environment(
     if proof is None or proof.verification is None:
         raise UsageError(f"{environment} has no receipt: it is no environment that mxbuild finished")
     step = msgspec.structs.replace(proof.verification, environment=environment)
-    return proof, examine(step, environ, watch, proof.library_sha256)
+    found = examine(step, environ, watch, proof.library_sha256)
+    files = contents.check(environment, proof.python_packages)
+    return proof, replace(found, checks=(*found.checks, files)) if files else found
 
 
 def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], None], library_sha256: str) -> Findings:

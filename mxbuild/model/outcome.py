@@ -206,6 +206,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     requirements: tuple[str, ...]
     unlocked: tuple[str, ...] = ()
     """Those of them that were installed without a hash."""
+    python_packages: dict[str, str] = {}
+    """Python packages of the environment: name -> version."""
     packages: dict[str, str]
     """Debian packages that the library was built with: name -> version."""
     installed_packages: tuple[str, ...]

@@ -1,7 +1,7 @@
 """What is installed under the prefix."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timezone
 
 from rich.console import RenderableType
@@ -11,6 +11,9 @@ from mxbuild.model import Installed
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import rows, verbatim
 from mxbuild.ui.quantities import size
+
+FEW = 12
+"""Of what was put back, so many are named."""
 
 
 def render(installed: Iterable[tuple[Installed, int]], width: int = PIPED, *, glyphs: Glyphs = UNICODE) -> str:
@@ -46,6 +49,22 @@ def switched(one: Installed, before: str, glyphs: Glyphs) -> Iterator[Renderable
     if before and not one.current:
         yield Text(f"  {before} stays installed; back to it:")
         yield verbatim(f"mxbuild rollback {before}", indent=4)
+
+
+def mended(done: Sequence[str], environment: str, glyphs: Glyphs) -> Iterator[RenderableType]:
+    """What was put back into an environment, after which it verifies.
+
+    Args:
+        done: files of it, and names of packages.
+    """
+    if not done:
+        yield Text.assemble("\n", (f"{glyphs.done} ", GOOD), ("there is nothing to repair", HEAD))
+        return
+    yield Text.assemble("\n", (f"{glyphs.done} ", GOOD), (f"it verifies again; {len(done)} put back", HEAD))
+    for one in done[:FEW]:
+        yield verbatim(one.removeprefix(f"{environment}/"), indent=2)
+    if len(done) > FEW:
+        yield Text(f"  and {len(done) - FEW} more")
 
 
 def device(one: Installed) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("mxbuild verify", "the current environment"),
     ("mxbuild verify mini", "another one: its name, or how it begins"),
+    ("mxbuild verify --repair", "put back what is not as it was installed"),
     ("mxbuild verify --deep", "operator cases against recorded answers; a minute"),
     ("mxbuild verify --upstream --junit tests.xml", "upstream's own unit tests; up to half an hour"),
     ("mxbuild verify --upstream --only test_ndarray.py", "one file of them"),
@@ -24,6 +25,7 @@ EXAMPLES = (
 
 @click.command("verify", cls=Verb, examples=EXAMPLES)
 @click.argument("environment", required=False, metavar="[ENV]")
+@click.option("--repair", "mending", is_flag=True, help="Put back what is not as it was installed, and verify again.")
 @click.option("--deep", is_flag=True, help="Run operator cases, and compare with recorded answers.")
 @click.option("--upstream", is_flag=True, help="Run upstream's own Python unit tests, each file in its own process.")
 @click.option("--only", multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
@@ -39,9 +41,11 @@ EXAMPLES = (
 @recipe_dir_option
 @json_option
 def command(
-    *, environment: str | None, deep: bool, upstream: bool, prefix: str | None, json: bool, **more: Any
+    *, environment: str | None, mending: bool, deep: bool, upstream: bool, prefix: str | None, json: bool, **more: Any
 ) -> None:
-    """Verify an environment again: the library, every feature, every check. Exit code 0 or 8.
+    """Verify an environment again: the library, every feature, every check, every file. Exit code 0 or 8.
+
+    With --repair: files of MXNet's come out of the wheel, other packages from the index, at their versions.
 
     With --upstream: a test that fails ends with 8, unless the recipe knows why, or it fails with --reference too; so
     does one that ended better there. Results are kept among the build's records.
@@ -51,6 +55,8 @@ def command(
 
     if deep and upstream:
         raise click.UsageError("--deep and --upstream are two verifications: one at a time")
+    if mending and (deep or upstream):
+        raise click.UsageError("--repair goes by the checks of the install: leave out --deep and --upstream")
     if not upstream:
         for option in ("only", "match", "jobs", "reference", "junit"):
             if more[option]:
@@ -63,7 +69,7 @@ def command(
         verify_deep(one, more["recipe_dirs"], json=json)
         return
     if not upstream:
-        _again(one, where, json=json)
+        _again(one, where, mending=mending, json=json)
         return
     from mxbuild.cli.testing import test
     from mxbuild.execute.upstream import Asked
@@ -80,18 +86,23 @@ def command(
     test(one, asked, where, more["recipe_dirs"], junit=more["junit"], json=json)
 
 
-def _again(one: "Installed", where: "Locations", *, json: bool) -> None:
+def _again(one: "Installed", where: "Locations", *, mending: bool, json: bool) -> None:
     from mxbuild.cli.progressing import consumer
-    from mxbuild.cli.verifying import complaints, verified
+    from mxbuild.cli.verifying import complaints, repaired, verified
     from mxbuild.errors import VerificationError
     from mxbuild.execute.upstream import latest
     from mxbuild.ui import events, receipt
     from mxbuild.ui.console import screen
+    from mxbuild.ui.environments import mended
     from mxbuild.ui.upstream import before
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
+    done: tuple[str, ...] = ()
     with consumer(err, json=json) as told:
         seen, found = verified(one, told)
+        if mending and not found.ok:
+            done = repaired(one, where, told)
+            seen, found = verified(one, told, "it was repaired")
     if not json:
         out.show(*receipt.tables(seen, out.glyphs))
         out.show(*before(latest(one, where), out.glyphs))
@@ -99,7 +110,12 @@ def _again(one: "Installed", where: "Locations", *, json: bool) -> None:
         raise VerificationError(
             f"{one.name} is not what was installed",
             details=complaints(found),
-            remedy=f"mxbuild uninstall {one.name}, then mxbuild install {seen.recipe}",
+            remedy=f"mxbuild uninstall {one.name}, then mxbuild install {seen.recipe}"
+            if mending
+            else f"mxbuild verify --repair {one.name}",
         )
     if json:
-        click.echo(events.line(events.result(environment=one.path, receipt=seen)))
+        fields = {"repaired": done} if mending else {}
+        click.echo(events.line(events.result(environment=one.path, receipt=seen, **fields)))
+    elif mending:
+        out.show(*mended(done, one.path, out.glyphs))

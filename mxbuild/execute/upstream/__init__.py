@@ -37,6 +37,7 @@ from mxbuild.model import (
     SuiteRun,
     UpstreamReport,
 )
+from mxbuild.plan import paths_of
 from mxbuild.recipe.lockfile import Lockfile
 from mxbuild.recipe.model import Recipe
 from mxbuild.recipe.upstream import KnownFailure, UpstreamTests
@@ -90,7 +91,7 @@ def examine(
     if recipe.source.commit != one.receipt.commit:
         text = f"{one.name} was built from {one.receipt.commit[:12]}, the recipe pins {recipe.source.commit[:12]} now"
         raise UsageError(text, remedy=f"mxbuild install {recipe.id}")
-    paths = _paths(one, where)
+    paths = paths_of(one, where)
     context = Context(environ=environ, watch=watch, paths=paths, outcomes={})
     os.makedirs(paths.records, exist_ok=True)
     own = interpreter(f"{one.path}/bin/python", environ, {})
@@ -127,7 +128,7 @@ def examine(
 
 def record(one: Installed, where: Locations) -> str:
     """The file that the last whole run's report is kept in."""
-    return f"{_paths(one, where).records}/upstream-{one.name}.json"
+    return f"{paths_of(one, where).records}/upstream-{one.name}.json"
 
 
 def keep(report: UpstreamReport, path: str) -> None:
@@ -141,7 +142,7 @@ def keep(report: UpstreamReport, path: str) -> None:
 
 def log_of(one: Installed, where: Locations) -> str:
     """The file that holds all that the processes of the last run said."""
-    return _log(_paths(one, where), one.name, TESTS)
+    return _log(paths_of(one, where), one.name, TESTS)
 
 
 def latest(one: Installed, where: Locations) -> UpstreamReport | None:
@@ -214,22 +215,6 @@ class _Runner:
 def _log(paths: Paths, environment: str, step: str) -> str:
     """Of each environment its own: several may be made of one build, and tested at the same time."""
     return f"{paths.records}/{step}-{environment}.log"
-
-
-def _paths(one: Installed, where: Locations) -> Paths:
-    """Where everything of the environment's build lies, or lay."""
-    name = f"{one.receipt.recipe}-{one.receipt.fingerprint}"
-    return Paths(
-        prefix=where.prefix,
-        cache=where.cache,
-        state=where.state,
-        tree=f"{where.cache}/trees/{name}",
-        wheel=one.receipt.wheel,
-        environment=one.path,
-        current=f"{where.prefix}/current",
-        receipt=f"{one.path}/receipt.json",
-        records=f"{where.state}/builds/{name}",
-    )
 
 
 @contextmanager
