@@ -7,10 +7,15 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL."""
+
+
+PIECE, LONGEST = 1 << 16, 4096
+"""Bytes of a line that are read at once, and that `on_line` gets; the log has all of it."""
 
 
 def run_logged(
@@ -59,9 +64,12 @@ def run_logged(
         with pipe:
             while True:
                 try:
-                    for raw in iter(pipe.readline, b""):
+                    begins = True
+                    for raw in iter(partial(pipe.readline, PIECE), b""):
                         file.write(raw)
-                        on_line(raw.decode("utf-8", "backslashreplace").rstrip("\r\n"))
+                        if begins:
+                            on_line(raw[:LONGEST].decode("utf-8", "backslashreplace").rstrip("\r\n"))
+                        begins = raw.endswith(b"\n")
                     code = child.wait()
                     break
                 except KeyboardInterrupt:
@@ -128,6 +136,14 @@ def output(argv: Sequence[str], *, env: Mapping[str, str], cwd: str, timeout: fl
         done.stdout.decode("utf-8", "backslashreplace"),
         done.stderr.decode("utf-8", "backslashreplace"),
     )
+
+
+def signal_name(number: int) -> str:
+    """SIGSEGV; `signal 40` for one that has no name."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 class Ended(NamedTuple):

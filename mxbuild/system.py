@@ -43,6 +43,21 @@ class Answer(msgspec.Struct, frozen=True):
     stderr: str = ""
 
 
+class _Command(Answer, frozen=True, kw_only=True):
+    """An answer, and to what."""
+
+    code: int = 0
+    stdout: str = ""
+    run: str
+
+
+class _Captured(msgspec.Struct, frozen=True):
+    """What commands.toml says."""
+
+    environ: dict[str, str] = {}
+    command: tuple[_Command, ...] = ()
+
+
 def _line(argv: Sequence[str]) -> list[str]:
     """What is really started. A probe of our own gets this process's import path as arguments: `-I` knows less."""
     own = OWN.get(argv[0].removeprefix("mxbuild-")) if argv[0].startswith("mxbuild-") else None
@@ -75,12 +90,9 @@ class System:
         Raises:
             OSError, ValueError: the directory is no capture.
         """
-        data = toml.loads((directory / "commands.toml").read_text())
-        answers = {
-            c["run"]: Answer(c.get("code", 0), c.get("stdout", ""), c.get("stderr", ""))
-            for c in data.get("command", [])
-        }
-        return cls(str(directory / "root"), data.get("environ", {}), answers)
+        told = msgspec.convert(toml.loads((directory / "commands.toml").read_text(encoding="utf-8")), _Captured)
+        answers = {c.run: Answer(c.code, c.stdout, c.stderr) for c in told.command}
+        return cls(str(directory / "root"), told.environ, answers)
 
     @property
     def real(self) -> bool:
@@ -240,7 +252,7 @@ class System:
         for line in (self.read("/proc/locks") or "").splitlines():
             fields = line.split()  # 1: POSIX  ADVISORY  WRITE 4711 fd:01:131090 0 EOF
             if len(fields) == 8 and fields[3] == "WRITE" and fields[5].rpartition(":")[2] == inode:
-                return int(fields[4]) if fields[4].isdigit() else 0
+                return int(fields[4]) if re.fullmatch("[0-9]{1,9}", fields[4]) else 0
         return None
 
     def disk(self, path: str) -> tuple[int, int] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mxbuild.process import output, run_logged
+from mxbuild.process import LONGEST, output, run_logged, signal_name
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -22,6 +22,20 @@ def test_output_goes_to_the_log_and_line_by_line_to_the_caller(tmp_path: Path) -
     assert code == 3
     assert lines == ["out", "err", "bad \\xff"]
     assert Path(log).read_bytes().splitlines()[1:] == [b"out", b"err", b"bad \xff"]
+
+
+def test_a_line_without_an_end_takes_no_more_memory_than_another(tmp_path: Path) -> None:
+    lines: list[str] = []
+    log = str(tmp_path / "log")
+    script = "head -c 3000000 /dev/zero | tr '\\0' x; echo; echo next"
+    run_logged(["sh", "-c", script], env=ENV, cwd="/", log=log, on_line=lines.append)
+    assert lines == ["x" * LONGEST, "next"], "its beginning, once"
+    assert Path(log).read_bytes().endswith(b"x" * 3_000_000 + b"\nnext\n"), "the log has all of it"
+
+
+def test_every_signal_has_a_name() -> None:
+    assert signal_name(11) == "SIGSEGV"
+    assert signal_name(40) == "signal 40"
 
 
 def test_stdin_is_closed_and_nothing_of_the_environment_leaks(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def shipped(release: str) -> dict[str, Cost]:
         for file in files:
             for name, (seconds, *peaks) in toml.loads(file.read_text()).items():
                 found[name] = Cost(float(seconds), *(int(mib) << 20 for mib in peaks))
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, OverflowError):
         return {}
     return found
 

@@ -25,6 +25,6 @@ def kind(path: str) -> int:
                 file.seek(offset + 32)
                 (count,) = struct.unpack("<Q", file.read(8))
             whole = offset > 0 and count > 0 and offset + width * count <= os.fstat(file.fileno()).st_size
-    except (OSError, struct.error, OverflowError):
+    except (OSError, struct.error, OverflowError, ValueError):  # ValueError: a place that no file can have
         return 0
     return int.from_bytes(head[16:18], "little") if whole else 0

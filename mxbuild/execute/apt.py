@@ -43,7 +43,7 @@ OPTIONS = (
 )  # fmt: skip
 
 UPDATE_TRIES = 5
-COUNT = re.compile(r"(\d+) newly installed")
+COUNT = re.compile(r"\b([0-9]{1,9}) newly installed")
 DONE = re.compile(r"^(?:Unpacking|Setting up) (\S+)")
 
 

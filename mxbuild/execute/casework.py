@@ -109,7 +109,7 @@ def _start(subject: Subject, request: dict[str, Any], stop: threading.Event) -> 
             )
         except OSError as error:
             return {}, "", f"{command[0]} cannot be started: {error.strerror}"
-        lines = results.read_text().splitlines() if results.exists() else []
+        lines = results.read_text(errors="backslashreplace").splitlines() if results.exists() else []
     with open(subject.log, "a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"+ {' '.join(command)} {request['group']}\n{ended.stdout}{ended.stderr}status {ended.code}\n")
         log.writelines(f"{line}\n" for line in lines)

@@ -1,14 +1,17 @@
 """What lies in a checked-out repository: its commit, its gitlinks, its files, its size; and whether it was altered."""
 
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from mxbuild import durable
+from mxbuild.errors import SourceError
 from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.foreign import decoded
@@ -62,8 +65,32 @@ def gitlinks(git: Git, directory: str, commit: str) -> dict[str, str]:
         GitFailedError: the commit or its trees are not there.
     """
     listing = git.run(directory, *_here(directory), "ls-tree", "-r", "-z", "--full-tree", commit, "--").stdout
-    rows = (row.partition(b"\t") for row in listing.split(b"\0") if row.startswith(b"160000 "))
-    return {os.fsdecode(path): facts.split()[2].decode() for facts, _, path in rows}
+    return {os.fsdecode(entry.path): entry.object for entry in entries(listing) if entry.mode == b"160000"}
+
+
+class TreeEntry(NamedTuple):
+    """A row of `git ls-tree -z`."""
+
+    mode: bytes
+    kind: bytes
+    object: str
+    path: bytes
+
+
+ROW = re.compile(rb"([0-7]{6}) ([a-z]+) ([0-9a-f]{40})\t(.+)", re.DOTALL)
+
+
+def entries(listing: bytes) -> Iterator[TreeEntry]:
+    """The rows of `git ls-tree -r -z`.
+
+    Raises:
+        SourceError: they are none.
+    """
+    for row in filter(None, listing.split(b"\0")):
+        match = ROW.fullmatch(row)
+        if match is None:
+            raise SourceError("git lists a tree in a way that is not known here", details=[repr(row[:200])])
+        yield TreeEntry(match[1], match[2], match[3].decode(), match[4])
 
 
 def differences(path: str, links: Mapping[str, str], pins: Mapping[str, str], exclude: Sequence[str]) -> list[str]:

@@ -4,6 +4,8 @@ pyelftools finds the tables; their rows are unpacked in bulk, which is some thir
 iterators (a GPU build of MXNet has 65,000 dynamic symbols).
 """
 
+import os
+import re
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -90,7 +92,7 @@ def facts(path: str) -> ElfFacts:
 def newest(versions: frozenset[str], family: str) -> str:
     """The highest needed version of a family, "GLIBC" -> "2.34"; "" where none is needed."""
     texts = [v.removeprefix(f"{family}_") for v in versions if v.startswith(f"{family}_")]
-    numbers = [tuple(map(int, t.split("."))) for t in texts if t.replace(".", "").isdigit()]
+    numbers = [tuple(map(int, t.split("."))) for t in texts if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})*", t)]
     return ".".join(map(str, max(numbers, default=())))
 
 
@@ -106,10 +108,19 @@ def opened(path: str) -> Iterator["ELFFile"]:
     from elftools.construct.core import ConstructError
     from elftools.elf.elffile import ELFFile
 
+    # pyelftools trusts what it reads: a number too large, a string where there is none.
+    broken = (
+        *(ELFError, ConstructError, struct.error, AssertionError, ValueError),
+        *(LookupError, TypeError, AttributeError, ArithmeticError, MemoryError),
+    )
     try:
         with open(path, "rb") as file:
-            yield ELFFile(file)
-    except (ELFError, ConstructError, struct.error, AssertionError, ValueError) as error:
+            elf = ELFFile(file)
+            end = elf["e_shoff"] + elf.num_sections() * elf["e_shentsize"]
+            if end > os.fstat(file.fileno()).st_size:
+                raise ValueError("its table of sections goes beyond its end")
+            yield elf
+    except broken as error:
         raise ValueError(f"{path} is no whole ELF file: {error}") from error
 
 

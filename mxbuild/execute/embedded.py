@@ -63,7 +63,9 @@ def materialize(directory: Path, cache: Path, environ: Mapping[str, str] | None 
 def _files(tree: Path) -> dict[str, bytes]:
     """Path -> content; what the tree's own .gitignore names is left out (patterns for single names only)."""
     try:
-        ignored = [line.rstrip("/") for line in (tree / ".gitignore").read_text().splitlines() if line.strip()]
+        ignored = [
+            line.rstrip("/") for line in (tree / ".gitignore").read_text(errors="replace").splitlines() if line.strip()
+        ]
     except FileNotFoundError:
         ignored = []
     found: dict[str, bytes] = {}
@@ -130,8 +132,9 @@ class _Factory:
         with tempfile.NamedTemporaryFile() as file:
             file.write(self._trees[name][".gitmodules"])
             file.flush()
-            said = self._git.run("/", "config", "--file", file.name, "--list", "-z").stdout.decode()
-        values = dict(entry.split("\n", 1) for entry in said.split("\0") if entry)
+            said = self._git.run("/", "config", "--file", file.name, "--list", "-z").stdout.decode(errors="replace")
+        # A key without a value has no line break behind it.
+        values = {key: value for key, _, value in (entry.partition("\n") for entry in said.split("\0") if entry)}
         for key, path in values.items():
             if key.endswith(".path"):
                 url = values.get(f"{key.removesuffix('path')}url", "")

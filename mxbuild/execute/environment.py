@@ -59,11 +59,18 @@ def damage(step: CreateEnvironment, entry: JournalEntry) -> str:
 
 
 def installed(places: Sequence[str]) -> dict[str, str]:
-    """Distributions in the given directories: name -> version."""
+    """Distributions in the given directories: name -> version.
+
+    Raises:
+        BuildError: what one says of itself cannot be read.
+    """
     from importlib.metadata import distributions
 
     every = distributions(path=list(dict.fromkeys(places)))
-    found = {str(name): d.version for d in every if (name := d.metadata["Name"])}
+    try:
+        found = {str(name): str(d.version) for d in every if (name := d.metadata["Name"])}
+    except UnicodeDecodeError as error:
+        raise BuildError("a package that was installed has METADATA that is no text", details=[str(error)]) from error
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 

@@ -15,7 +15,7 @@ import msgspec
 
 from mxbuild.errors import SourceError
 from mxbuild.execute import checkout
-from mxbuild.execute.checkout import Marker
+from mxbuild.execute.checkout import Marker, entries
 from mxbuild.execute.git import Advance, Git, Reply
 from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.execute.urls import protocol
@@ -170,19 +170,18 @@ class Fetch:
 
         This is what git would do by itself at checkout, in silence.
         """
-        rows = self._local("ls-tree", "-r", "-z", "--full-tree", self._repository.commit).stdout.split(b"\0")
+        listing = self._local("ls-tree", "-r", "-z", "--full-tree", self._repository.commit).stdout
         outside = tuple(os.fsencode(f"{name}/") for name in self._exclude)
-        entries = (row.partition(b"\t") for row in rows if row)
-        wanted = {facts.split()[2] for facts, _, path in entries if b" blob " in facts and not path.startswith(outside)}
-        listing = Path(self._directory, ".git", "wanted")
-        listing.write_bytes(b"".join(b"%s\n" % blob for blob in sorted(wanted)))
-        with open(listing, "rb") as file:
+        wanted = {e.object for e in entries(listing) if e.kind == b"blob" and not e.path.startswith(outside)}
+        asked = Path(self._directory, ".git", "wanted")
+        asked.write_text("".join(f"{blob}\n" for blob in sorted(wanted)))
+        with open(asked, "rb") as file:
             self._git.run(
                 self._directory, *self._here, "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress",
                 "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin", "--", "origin",
                 protocol=self._protocol, progress=self._progress, stdin=file,
             )  # fmt: skip
-        listing.unlink()
+        asked.unlink()
 
     def _leave_out(self) -> None:
         """Sparse checkout through its file: the command came with git 2.25 only."""

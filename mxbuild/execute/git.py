@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, BinaryIO, cast, final
@@ -66,8 +67,14 @@ TOLERATED = (
 """Faults of old commits that harm nobody; every other one that `fsck` calls an error stops a fetch."""
 
 PROGRESS = re.compile(
-    r"^(?:remote: )?(?P<phase>[A-Z][a-z]+ [a-z ]+):\s+(?:\d+% \((?P<done>\d+)/(?P<total>\d+)\)|\d+)(?:, (?P<rest>.*))?"
+    r"^(?:remote: )?(?P<phase>[A-Z][a-z]+ [a-z ]+):\s+"
+    r"(?:[0-9]{1,3}% \((?P<done>[0-9]{1,15})/(?P<total>[0-9]{1,15})\)|[0-9]+)(?:, (?P<rest>.*))?"
 )
+
+
+NOTES, LONGEST = 200, 1000
+"""Of what git and the server say: the last so many lines, and bytes of each, are kept. A server can say things for
+ever."""
 
 
 class Advance(msgspec.Struct, frozen=True):
@@ -145,7 +152,7 @@ class Git:
         foreign = sorted(name for name in os.environ if name not in environment)
         without = ["env", *(part for name in foreign for part in ("-u", name))] if foreign else []
         process = self._start([*without, self._program, *settings, *arguments], cwd, environment, stdin)
-        notes: list[str] = []
+        notes: deque[str] = deque(maxlen=NOTES)
         output: list[bytes] = []
         reader = threading.Thread(target=lambda: output.append(_all(process.stdout)), daemon=True)
         reader.start()
@@ -232,6 +239,11 @@ def _lines(stream: IO[bytes] | None) -> Iterator[str]:
     rest = b""
     while block := os.read(stream.fileno(), 1 << 16):
         *whole, rest = re.split(rb"[\r\n]", rest + block)
-        yield from (line.decode("utf-8", "backslashreplace").rstrip() for line in whole if line.strip())
+        rest = rest[:LONGEST]
+        yield from (_text(line) for line in whole if line.strip())
     if rest.strip():
-        yield rest.decode("utf-8", "backslashreplace").rstrip()
+        yield _text(rest)
+
+
+def _text(line: bytes) -> str:
+    return line[:LONGEST].decode("utf-8", "backslashreplace").rstrip()

@@ -139,7 +139,7 @@ class _Reader:
     def date(self, directory: str, commit: str) -> str:
         """Day of the commit, 2019-09-04."""
         said = self._git.run(directory, f"--git-dir={directory}/.git", "show", "-s", "--format=%cs", commit)
-        return said.stdout.decode().strip()
+        return said.stdout.decode(errors="replace").strip()
 
 
 SECTION = re.compile(r"\s*\[submodule ")

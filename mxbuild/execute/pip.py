@@ -149,7 +149,7 @@ def explain(said: Sequence[str], python: str) -> tuple[str, str | None]:
         python: path of the interpreter that was asked for.
     """
     text = "\n".join(said)
-    lines = [next(group for group in found.groups() if group) for line in said if (found := ERROR.match(line))]
+    lines = [(found[1] or found[2]) for line in said if (found := ERROR.match(line)) and (found[1] or found[2])]
     said_last = lines[-1] if lines else next((line for line in reversed(said) if line.strip()), "it said nothing")
     absent, other, unfit = ABSENT.search(text), HASH.search(text), UNFIT.search(text)
     pin = (absent[1] or absent[2]) if absent else ""

@@ -1,6 +1,5 @@
 """Run-time checks: each a script in a process of its own, from an empty directory, with as good as no environment."""
 
-import signal
 import tempfile
 import threading
 import time
@@ -12,7 +11,7 @@ from pathlib import Path
 from mxbuild.execute.evidence import failed, passed
 from mxbuild.execute.scrub import for_checks
 from mxbuild.model import CheckResult
-from mxbuild.process import Ended, run_limited
+from mxbuild.process import Ended, run_limited, signal_name
 
 SCRIPTS = Path(__file__).parent / "checks"
 TOGETHER = 2
@@ -120,7 +119,7 @@ def fault(ended: Ended, limit: float) -> str:
     if ended.late:
         return f"did not end within {limit:.0f} s; {words}".removesuffix("; ")
     if ended.code < 0:
-        return f"crashed with {signal.Signals(-ended.code).name}; {words}".removesuffix("; ")
+        return f"crashed with {signal_name(-ended.code)}; {words}".removesuffix("; ")
     return words or (f"ended with status {ended.code} and said nothing")
 
 

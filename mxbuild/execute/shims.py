@@ -64,7 +64,7 @@ def in_front(text: bytes, name: str, ours: Sequence[str]) -> bytes:
     """
     try:
         body = ast.parse(text, name).body
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:  # the last two: nested too deeply
         raise BuildError(f"{name} is no Python: {error}") from error
     last = max((node.end_lineno or 0 for node in body[:1] if _is_docstring(node)), default=0)
     last = max((node.end_lineno or 0 for node in body if _is_future(node)), default=last)

@@ -11,6 +11,7 @@ import msgspec
 
 from mxbuild import durable
 from mxbuild.execute import receipt
+from mxbuild.foreign import decoded
 
 TRAIL = "trail.json"
 """Names of environments, oldest first, beside `current`."""
@@ -59,8 +60,8 @@ def trail(current: str) -> list[str]:
     prefix, now = os.path.dirname(current), name(current)
     finished = _finished(f"{prefix}/envs")
     try:
-        names = msgspec.json.decode(Path(prefix, TRAIL).read_bytes(), type=list[str])
-    except (OSError, msgspec.MsgspecError):
+        names = decoded(Path(prefix, TRAIL).read_bytes(), list[str])
+    except (OSError, ValueError):
         until = finished.get(now, float("inf"))
         names = [n for n in sorted(finished, key=lambda n: finished[n]) if finished[n] <= until]
     return [n for n in names if n in finished and n != now]

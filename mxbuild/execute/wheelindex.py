@@ -5,13 +5,17 @@ import io
 import re
 import urllib.request
 import zipfile
+import zlib
 from urllib.parse import urljoin
 
 import msgspec
 
 from mxbuild.errors import SourceError, UsageError
+from mxbuild.foreign import decoded
 
 PYPI = "https://pypi.org/simple"
+ALLOWED = ("https://", "http://127.0.0.1:")
+"""How an address begins that is read from, be it the index's own or one that it names: urllib reads files too."""
 JSON = "application/vnd.pypi.simple.v1+json"
 LARGEST = 64 << 20
 """Bytes of an answer; the list of a project with ten thousand files has a third of it."""
@@ -45,7 +49,7 @@ class Index:
     """
 
     def __init__(self, address: str = PYPI) -> None:
-        if not address.startswith(("https://", "http://127.0.0.1:")):
+        if not address.startswith(ALLOWED):
             raise UsageError(f"refused as a package index: {address}", remedy="https://HOST/simple")
         self.address = address.rstrip("/")
         self._listed: dict[str, tuple[File, ...]] = {}
@@ -60,10 +64,13 @@ class Index:
         if project not in self._listed:
             address = f"{self.address}/{project}/"
             try:
-                found = msgspec.json.decode(_read(address), type=_Project).files
-            except msgspec.MsgspecError as error:
+                found = decoded(_read(address), _Project).files
+            except ValueError as error:
                 raise SourceError(f"{address} cannot be read as PEP 691's JSON: {error}") from error
-            whole = (msgspec.structs.replace(file, url=urljoin(address, file.url)) for file in found)
+            try:
+                whole = [msgspec.structs.replace(file, url=urljoin(address, file.url)) for file in found]
+            except ValueError as error:
+                raise SourceError(f"{address} names what is no address: {error}") from error
             self._listed[project] = tuple(whole)
         return self._listed[project]
 
@@ -84,11 +91,21 @@ def _inside(wheel: File) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             name = next(name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
-            if archive.getinfo(name).file_size > LARGEST:
-                raise SourceError(f"the metadata of {wheel.filename} is larger than {LARGEST >> 20} MiB")
-            return archive.read(name)
-    except (zipfile.BadZipFile, StopIteration) as error:
+            with archive.open(name) as member:
+                text = member.read(LARGEST + 1)  # whatever size it says that it has
+    except (
+        zipfile.BadZipFile,
+        StopIteration,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        ValueError,
+        zlib.error,
+    ) as error:
         raise SourceError(f"{wheel.filename} is no wheel") from error
+    if len(text) > LARGEST:
+        raise SourceError(f"the metadata of {wheel.filename} is larger than {LARGEST >> 20} MiB")
+    return text
 
 
 def _proved(address: str, sha256: str) -> bytes:
@@ -99,6 +116,8 @@ def _proved(address: str, sha256: str) -> bytes:
 
 
 def _read(address: str) -> bytes:
+    if not address.startswith(ALLOWED):
+        raise SourceError(f"refused to read {address[:200]}: the index names what is not on the web")
     request = urllib.request.Request(address, headers={"Accept": f"{JSON}, */*;q=0.1"})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:

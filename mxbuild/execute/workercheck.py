@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from elftools.common.exceptions import ELFError
-from elftools.elf.elffile import ELFFile
-
 from mxbuild.errors import BuildError
+from mxbuild.execute import elf
 from mxbuild.execute.workers import RIGID, of_ssh
 from mxbuild.model import Compiler, Worker, WorkerCheck
 from mxbuild.process import Ended, run_limited
@@ -99,12 +97,11 @@ def _compile(program: list[str], target: str, scratch: str, environment: Mapping
 def made_by(path: str) -> str:
     """What the object says of its compiler, and for which machine it is: `GCC: (Debian 12.2.0-14) 12.2.0, x86-64`."""
     try:
-        with open(path, "rb") as file:
-            elf = ELFFile(file)
-            section = elf.get_section_by_name(".comment")
+        with elf.opened(path) as file:
+            section = file.get_section_by_name(".comment")
             said = section.data().strip(b"\0").split(b"\0")[0].decode(errors="replace") if section else "no word of it"
-            return f"{said}, {elf.get_machine_arch()}"
-    except (OSError, ELFError):
+            return f"{said}, {file.get_machine_arch()}"
+    except (OSError, ValueError):
         return "no object"
 
 

@@ -1,9 +1,12 @@
 """A new recipe as a note on what is special about it: what a release has otherwise than the recipe it extends. Pure."""
 
+import json
+import re
 from collections.abc import Iterator
 
 import msgspec
 
+from mxbuild.foreign import inert
 from mxbuild.recipe.makevars import MakeVariable, variables
 from mxbuild.recipe.model import Recipe, Submodule
 
@@ -46,20 +49,21 @@ def draft(like: Recipe, extends: str, release: str, upstream: Upstream, *, url: 
     if gone:
         lines += ["remove = [", *(f"    {_literal(name)}," for name in gone), "]"]
     lines += [
-        f'release = "{release}"',
-        f'date = "{upstream.date}"',
-        f'summary = "{like.summary}"  # TODO',
+        f"release = {_text(release)}",
+        f"date = {_text(upstream.date)}",
+        f"summary = {_text(like.summary)}  # TODO",
         "",
         "[source]",
-        *([f'url = "{url}"'] if url else []),
-        f'tag = "{upstream.tag}"',
-        f'commit = "{upstream.commit}"',
+        *([f"url = {_text(url)}"] if url else []),
+        f"tag = {_text(upstream.tag)}",
+        f"commit = {_text(upstream.commit)}",
     ]
     changed = {path: module for path, module in submodules.items() if like.source.submodules.get(path) != module}
     if changed:
         lines += ["", "[source.submodules]"]
         lines += [
-            f'{_key(path)} = {{ url = "{module.url}", commit = "{module.commit}" }}' for path, module in changed.items()
+            f"{_key(path)} = {{ url = {_text(module.url)}, commit = {_text(module.commit)} }}"
+            for path, module in changed.items()
         ]
     fresh = [flag for name, flag in theirs.items() if name not in like.flags]
     if fresh:
@@ -72,12 +76,20 @@ def _flags(fresh: list[MakeVariable]) -> Iterator[str]:
         if not flag.value:
             yield f"# TODO upstream's files also look at {flag.name}, and give it no value"
             continue
-        value = flag.value if flag.value.isdigit() else f'"{flag.value}"'
-        yield f'{flag.name} = {{ value = {value}, why = "upstream\'s default" }}  # TODO {flag.comment}'.rstrip()
+        number = re.fullmatch("0|[1-9][0-9]{0,17}", flag.value)
+        value = flag.value if number else _text(flag.value)
+        remark = f"# TODO {inert(flag.comment)}".rstrip()
+        yield f'{flag.name} = {{ value = {value}, why = "upstream\'s default" }}  {remark}'
 
 
 def _key(path: str) -> str:
-    return f'"{path}"' if "/" in path else path
+    return path if re.fullmatch("[A-Za-z0-9_-]+", path) else _text(path)
+
+
+def _text(words: str) -> str:
+    """A TOML string, whatever upstream's files say: JSON's, but for DEL."""
+    plain = words.encode("utf-8", "backslashreplace").decode()
+    return json.dumps(plain, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _literal(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from mxbuild.errors import RecipeError
+from mxbuild.foreign import decoded
 from mxbuild.recipe.fault import printable
 from mxbuild.recipe.find import packaged
 from mxbuild.recipe.values import Pin
@@ -86,10 +87,10 @@ def read(file: Path) -> Lockfile | None:
     try:
         if len(data) > LARGEST:
             raise msgspec.ValidationError(f"it is larger than {LARGEST >> 20} MiB")
-        found = msgspec.json.decode(data, type=Lockfile)
+        found = decoded(data, Lockfile)
         if found.format != 1:
             raise msgspec.ValidationError(f"its format is {found.format}, which this mxbuild does not know")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except ValueError as error:
         text = f"{printable(str(file))} is no lock: {printable(str(error))}"
         raise RecipeError(text, remedy="delete it, then: mxbuild recipes lock RECIPE") from error
     return found

@@ -37,8 +37,8 @@ def read(path: Path) -> File:
     text = _text(path)
     try:
         return File(path, text, toml.loads(text))
-    except RecursionError:
-        raise refused(path, [f"{printable(str(path))}: tables or arrays are nested too deeply"]) from None
+    except toml.NestingError as error:
+        raise refused(path, [f"{printable(str(path))}: {error}"]) from None
     except ValueError as error:  # TOMLDecodeError, and a number with thousands of digits
         raise refused(path, [_syntax(str(path), text, error)]) from None
 

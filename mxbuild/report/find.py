@@ -15,7 +15,7 @@ from mxbuild.plan import LEDGER
 
 TAIL = 1 << 14
 """Bytes at a ledger's end that tell when it was last written to."""
-EARLIER = re.compile(r"~(\d+)$")
+EARLIER = re.compile(r"~([0-9]{1,9})$")
 FEW = 8
 """Builds that an error names."""
 

@@ -198,7 +198,7 @@ def peaks(compiles: Sequence[Compile]) -> tuple[tuple[float, int], ...]:
     turns = sorted(t for c in compiles for t in ((c.start, c.memory), (c.end, -c.memory)) if c.memory)
     found: list[tuple[float, int]] = []
     now = 0
-    for (at, change), (following, _) in zip(turns, [*turns[1:], (inf, 0)], strict=True):
+    for (at, change), (following, _) in zip(turns, [*turns, (inf, 0)][1:], strict=True):
         now += change
         if following > at:
             found.append((at, now))

@@ -1,5 +1,7 @@
 """Which g++ nvcc takes as its host compiler: the compiler of the whole build."""
 
+import re
+
 import msgspec
 
 from mxbuild.model import Compiler, Host
@@ -39,7 +41,7 @@ def limit(version: str, row: Row, ceiling: str) -> Limit:
         ceiling: newest gcc major by its own header, "" where that is not known; it beats the table.
     """
     wanted = row.gcc
-    if ceiling.isdigit():
+    if re.fullmatch("[0-9]{1,9}", ceiling):
         floor = [part for part in row.gcc.split(",") if part.startswith(">")]
         wanted = ",".join([*floor, f"<{int(ceiling) + 1}"])
     bad = tuple(b for b in table().bad if version_matches("CUDA", version, b.toolkits).ok)

@@ -5,6 +5,7 @@ black, without colour, and in ASCII.
 """
 
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -105,7 +106,7 @@ def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None)
     terminal = stream.isatty()
     if width is None and not terminal:
         columns = environ.get("COLUMNS", "")
-        width = int(columns) if columns.isdigit() and int(columns) else PIPED
+        width = int(columns) if re.fullmatch("0*[1-9][0-9]{0,4}", columns) else PIPED
     console = Stream(file=stream, width=width, markup=False, highlight=False, emoji=False, _environ=environ)
     unicode = console.encoding.replace("-", "").startswith("utf")
     return Screen(

@@ -6,7 +6,6 @@ imported the library: the engine's threads would not survive that.
 
 import os
 import shutil
-import signal
 import tempfile
 import threading
 import time
@@ -20,7 +19,7 @@ from mxbuild.execute.scrub import for_checks
 from mxbuild.execute.upstream.records import Records
 from mxbuild.model import Suite
 from mxbuild.model.upstream import EXIT, IMPORT
-from mxbuild.process import Ended, run_limited
+from mxbuild.process import Ended, run_limited, signal_name
 
 INSIDE = Path(__file__).parent / "inside"
 PLUGIN = "mxbuild_record"
@@ -151,7 +150,7 @@ def _go_on(records: Records, ended: Ended, late: str, before: int) -> bool:
         late: why it was ended, "" where it ended by itself.
         before: how many results there were when it began.
     """
-    why = late or (f"crash: {signal.Signals(-ended.code).name}" if ended.code < 0 else "")
+    why = late or (f"crash: {signal_name(-ended.code)}" if ended.code < 0 else "")
     text = "\n".join([*ended.stdout.splitlines()[-LAST:], *ended.stderr.splitlines()[-LAST:]])
     status = f"crash: its process ended with status {ended.code}"
     if records.finished and not records.left:

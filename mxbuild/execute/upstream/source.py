@@ -19,7 +19,7 @@ from mxbuild.recipe.fault import closest
 from mxbuild.recipe.model import Recipe
 from mxbuild.recipe.upstream import UpstreamTests
 
-FILE = "100"
+FILE = b"100"
 """How git's modes of plain files begin."""
 
 
@@ -61,11 +61,14 @@ def unpack(tree: str, commit: str, tests: UpstreamTests, target: str, context: C
     """
     git, wanted = Git(context.environ), (tests.directory, *tests.beside)
     try:
-        listed = git.run(tree, "ls-tree", "-r", "-z", commit, "--", *wanted).stdout.decode("utf-8", "surrogateescape")
-        rows = [row.partition("\t")[::2] for row in listed.split("\0") if row]
-        for about, name in rows:
-            if about.startswith(FILE):  # a link could lead anywhere
+        for entry in checkout.entries(git.run(tree, "ls-tree", "-r", "-z", commit, "--", *wanted).stdout):
+            if entry.mode.startswith(FILE):  # a link could lead anywhere
+                name = os.fsdecode(entry.path)
                 path = Path(target, name)
+                if (
+                    os.path.isabs(name) or ".." in path.parts
+                ):  # nothing that git has fetched here, whose trees it checks
+                    raise SourceError(f"refused: {name!r} leads out of the tree", remedy="do not build it")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(checkout.blob(git, tree, commit, name))
     except GitFailedError as failed:
