@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import platformdirs
 
+VARIABLES = ("MXBUILD_PREFIX", "MXBUILD_CACHE_DIR", "MXBUILD_STATE_DIR")
+"""That name the directories, in the order of `Locations`."""
+
 
 @dataclass(frozen=True)
 class Locations:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild import ownership, rights
 from mxbuild.detect import detect
 from mxbuild.errors import AptError, Complaint, HostError, Interrupted
 from mxbuild.execute import engine, journal, lock, receipt, store
@@ -169,6 +170,10 @@ def install(
             return Installation(planned, (), _receipt(planned), unchanged=True)
         if not approved and not approve(planned):
             raise Interrupted("nothing was changed")
+        if not approved:
+            ownership.check(where)
+            if remark := rights.remark():
+                watch(Message(id="", text=remark))
         approved = True
 
         def waiting(holder: str) -> None:

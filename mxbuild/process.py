@@ -6,9 +6,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 from typing import NamedTuple
+
+from mxbuild import rights
 
 GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL."""
@@ -27,6 +29,7 @@ def run_logged(
     on_line: Callable[[str], None] = lambda line: None,
     on_start: Callable[[int], None] = lambda pid: None,
     interruptible: bool = True,
+    root: bool = False,
     keep_open: Sequence[int] = (),
 ) -> int:
     """Run `argv` to its end, append its output to `log`, and hand each line to `on_line`.
@@ -36,6 +39,7 @@ def run_logged(
         log: file that stdout and stderr are appended to, after a line with the command itself.
         on_start: receives the child's pid, which is its process group's id too.
         interruptible: False (apt): Ctrl-C waits for the child's own end instead of killing it.
+        root: with root's right, where mxbuild itself has given it away.
         keep_open: file descriptors that the child inherits (a lock that must outlive us).
 
     Returns:
@@ -48,16 +52,18 @@ def run_logged(
     interrupted, code = False, 0
     with open(log, "ab", buffering=0) as file:
         file.write(("+ " + " ".join(argv) + "\n").encode("utf-8", "surrogateescape"))
-        child = subprocess.Popen(
-            list(argv),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=dict(env),
-            cwd=cwd,
-            start_new_session=True,
-            pass_fds=tuple(keep_open),
-        )
+        with rights.regained() if root else nullcontext(rights.NO_MORE) as more:
+            child = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                start_new_session=True,
+                pass_fds=tuple(keep_open),
+                **more,
+            )
         pipe = child.stdout
         assert pipe is not None
         on_start(child.pid)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from mxbuild import __version__
+from mxbuild import __version__, rights
 from mxbuild.cli.group import Verbs
 from mxbuild.cli.invocation import Invocation
 from mxbuild.errors import DONE, EXIT_CODES
@@ -73,6 +73,7 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, out of EXIT_CODES.
     """
+    rights.settle(os.environ)
     call = Invocation(tuple(sys.argv[1:] if words is None else words))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -58,6 +58,8 @@ def _right(system: System, ask: Ask, notes: list[Note]) -> tuple[Literal["root",
     user = parse.number(ids[1]) if len(ids) > 1 else None
     if user == 0:
         return "root", f"{STATUS}: user id 0"
+    if len(ids) > 2 and parse.number(ids[2]) == 0:
+        return "root", f"{STATUS}: called through sudo"
     if user is None:
         notes.append(Note("apt", f"{STATUS} has no readable Uid; taken for an ordinary user"))
     sudo = find(system, "sudo")

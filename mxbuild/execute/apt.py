@@ -129,7 +129,9 @@ def _run(step: InstallPackages, context: Context, command: list[str], log: str) 
                 done, count = len(seen) // 2, total[-1] if total else None
                 context.watch(Progress(id=step.id, done=done, total=count, unit="packages", text=match[1]))
 
-        code = run_logged(command, env=dict(context.environ), cwd="/", log=log, on_line=line, interruptible=False)
+        code = run_logged(
+            command, env=dict(context.environ), cwd="/", log=log, on_line=line, interruptible=False, root=True
+        )
         if code == 0:
             return
         known = {failure.id: said.remedy for failure, said in book().matching(tail, ("system", "apt"))}

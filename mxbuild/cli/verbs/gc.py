@@ -38,6 +38,7 @@ def command(*, dry_run: bool, everything: bool, yes: bool, prefix: str | None, j
     from mxbuild.garbage.collect import STEP
     from mxbuild.locations import locations
     from mxbuild.model import StepFinished, StepStarted
+    from mxbuild.ownership import check
     from mxbuild.ui import events
     from mxbuild.ui.console import screen
     from mxbuild.ui.garbage import gone
@@ -46,6 +47,8 @@ def command(*, dry_run: bool, everything: bool, yes: bool, prefix: str | None, j
     from mxbuild.ui.quantities import size
 
     where = locations(os.environ, prefix)
+    if not dry_run:
+        check(where)
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     found = find(where, everything=everything)
     if not json:

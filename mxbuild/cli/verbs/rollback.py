@@ -29,11 +29,13 @@ def command(*, environment: str | None, prefix: str | None, json: bool) -> None:
     from mxbuild.errors import UsageError, VerificationError
     from mxbuild.execute import switch
     from mxbuild.locations import locations
+    from mxbuild.ownership import check
     from mxbuild.ui import events
     from mxbuild.ui.console import screen
     from mxbuild.ui.environments import switched
 
     where = locations(os.environ, prefix)
+    check(where)
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     current = f"{where.prefix}/current"
     before = switch.name(current)

@@ -25,10 +25,12 @@ def command(*, environment: str, wheel: bool, yes: bool, prefix: str | None, jso
     from mxbuild.environments import select, uninstall
     from mxbuild.errors import Interrupted, UsageError
     from mxbuild.locations import locations
+    from mxbuild.ownership import check
     from mxbuild.ui import events
     from mxbuild.ui.quantities import size
 
     where = locations(os.environ, prefix)
+    check(where)
     one = select(where.prefix, environment, unambiguous=True)
     asks = not (yes or json) and sys.stdin.isatty() and sys.stderr.isatty()
     if asks and not click.confirm(f"Remove {one.path}?", default=True, err=True):

@@ -52,6 +52,7 @@ def command(
     """
     from mxbuild.environments import select
     from mxbuild.locations import locations
+    from mxbuild.ownership import check
 
     if deep and upstream:
         raise click.UsageError("--deep and --upstream are two verifications: one at a time")
@@ -62,6 +63,8 @@ def command(
             if more[option]:
                 raise click.UsageError(f"--{option} is about upstream's tests: add --upstream")
     where = locations(os.environ, prefix)
+    if mending:
+        check(where)
     one = select(where.prefix, environment)
     if deep:
         from mxbuild.cli.deepening import verify_deep

@@ -1,0 +1,93 @@
+"""mxbuild called through sudo, whole: nothing that it leaves is root's."""
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from tests.install.conftest import ROOT, Place
+
+pytestmark = [
+    pytest.mark.xdist_group("install"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
+]
+NOBODY = pwd.getpwnam("nobody")
+
+
+@pytest.fixture
+def world() -> Iterator[Path]:
+    """A directory that everybody can enter, with mxbuild in it; pytest's own are for their owner."""
+    where = Path(tempfile.mkdtemp(prefix="mxbuild-test-", dir="/tmp"))
+    where.chmod(0o755)
+    for name in ("mxbuild", "recipes"):
+        copytree(ROOT / name, where / "code" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (where / "home").mkdir()
+    os.chown(where / "home", NOBODY.pw_uid, NOBODY.pw_gid)
+    yield where
+    shutil.rmtree(where)
+
+
+@pytest.fixture
+def python(world: Path) -> str:
+    """An interpreter that everybody can run, with mxbuild's libraries."""
+    minor = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for program in (f"/usr/bin/{minor}", f"/usr/local/bin/{minor}", sys.executable):
+        if os.path.exists(program):
+            command = [program, "-c", "import mxbuild.pipeline, ensurepip"]
+            tried = subprocess.run(command, env=environ(world), cwd="/", user=NOBODY.pw_uid, group=NOBODY.pw_gid,
+                                   extra_groups=[], capture_output=True, check=False)  # fmt: skip
+            if tried.returncode == 0:
+                return program
+    pytest.skip(f"no {minor} that a user other than root can run, with venv")
+
+
+def environ(world: Path) -> dict[str, str]:
+    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    libraries = sysconfig.get_paths()["purelib"]
+    return pip | {
+        "HOME": str(world / "home"),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{world / 'code'}:{libraries}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
+    installed: Place, world: Path, python: str
+) -> None:
+    """The wheel comes out of a store: that a compile's files are the caller's as well follows from whose make is."""
+    installed.run("push", "--store", str(world / "store"))
+    sudo = {"SUDO_UID": str(NOBODY.pw_uid), "SUDO_GID": str(NOBODY.pw_gid), "SUDO_USER": "nobody"}
+
+    def run(*words: str, code: int = 0, **more: str) -> "subprocess.CompletedProcess[str]":
+        script = f"import os, sys; os.umask(0); from mxbuild.cli import main; sys.exit(main({list(words)!r}))"
+        done = subprocess.run(
+            [python, "-c", script], env=environ(world) | more, cwd=world, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stderr
+        return done
+
+    done = run("install", "mini", "--no-apt", "--yes", "--store", str(world / "store"), **sudo)
+    assert "called through sudo: all but apt-get runs as nobody" in done.stderr
+    assert "out of the store" in done.stderr
+    files = [world / "home", *(world / "home").rglob("*")]
+    assert len(files) > 1000
+    for path in files:
+        status = path.lstat()
+        assert status.st_uid == NOBODY.pw_uid, path
+        assert stat.S_ISLNK(status.st_mode) or not status.st_mode & 0o022, path
+    assert run("run", "--", "id", "-u", **sudo).stdout == f"{NOBODY.pw_uid}\n"
+    # Without sudo root is root, and does not touch what is another user's.
+    (name,) = os.listdir(world / "home/.local/share/mxbuild/envs")
+    refused = run("uninstall", name, "--yes", code=9)
+    assert "belongs to nobody, and mxbuild runs as root" in refused.stderr
+    assert (world / "home/.local/share/mxbuild/current/receipt.json").exists()
