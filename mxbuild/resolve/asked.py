@@ -32,6 +32,13 @@ def check(recipe: Recipe, request: Request) -> None:
             faults.append(f"--pin {name}=={version}: {recipe.id} installs no {name}, only {', '.join(sorted(pinned))}")
     faults += _about_cuda(recipe, request)
     faults += [*remote_cache.faults(request), *workers.faults(request)]
+    if len(faults) == 1 and target.unknown(request):
+        known = [f"{family}: {' '.join(target.names(family))}" for family in target.FAMILIES]
+        raise UsageError(
+            faults[0],
+            details=["there are generic, native, gcc's names, and archspec's:", *known],
+            remedy=f"mxbuild explain target {recipe.id}",
+        )
     if len(faults) == 1:
         raise UsageError(faults[0], remedy=f"mxbuild recipes show {recipe.id}")
     if faults:

@@ -27,6 +27,7 @@ KERNEL = {"sse3": "pni"}
 """archspec's name of a feature -> Linux's, where they differ."""
 ALSO = {"sapphirerapids": ("avx_vnni", "avx512_fp16")}
 """What gcc uses for a processor by itself, and archspec does not list."""
+FAMILIES = ("x86_64", "aarch64")
 FEW = 6
 """Missing features that are named."""
 
@@ -36,10 +37,16 @@ def unknown(request: Request) -> list[str]:
     wanted = request.target
     if wanted in (None, GENERIC, NATIVE) or _named(str(wanted)) is not None:
         return []
-    known = [GENERIC, NATIVE, *(name.replace("_", "-") for name in _all())]
+    ours = [name for family in FAMILIES for name in names(family)]
+    known = [GENERIC, NATIVE, *ours, *(name for name, _ in _by_gcc())]
     close = difflib.get_close_matches(str(wanted).lower().replace("_", "-"), known, 1)
-    hint = f"; did you mean {close[0]}?" if close else "; generic, native, x86-64-v3, zen3, skylake ..."
+    hint = f"; did you mean {close[0]}?" if close else ""
     return [f"--target {wanted}: no processor of that name is known{hint}"]
+
+
+def names(family: str) -> tuple[str, ...]:
+    """What --target takes besides generic and native for one architecture, as archspec names it; gcc's names too."""
+    return tuple(name.replace("_", "-") for name, target in _all().items() if target.family.name == family)
 
 
 def choose(host: Host, compiler: Compiler, request: Request, complaints: Complaints) -> tuple[Target, Decision]:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mxbuild.model import Compiling, Event, Line, Message, Progress, StepFailed, StepFinished, StepSkipped, StepStarted
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
-from mxbuild.ui.quantities import amount, duration, memory, remaining, unit
+from mxbuild.ui.quantities import amount, duration, occupied, remaining, unit
 
 EVERY = 60.0
 """Seconds after which a step that goes on says so."""
@@ -72,9 +72,8 @@ class Plain:
                 )
             case Compiling() if self._due(event.done, event.total):
                 share = f" ({100 * event.done // event.total} %)" if event.total else ""
-                return Text(
-                    f"  {event.done} of {event.total} objects{share}, {memory(event.memory)}, {remaining(event.eta)}"
-                )
+                taken = occupied(event.memory, event.waiting)
+                return Text(f"  {event.done} of {event.total} objects{share}, {taken}, {remaining(event.eta)}")
             case Progress() if self._due(event.done, None if event.part else event.total):
                 of = f" of {amount(event.total, event.unit)}" if event.total else ""
                 name = f"{event.part}: " if event.part else ""

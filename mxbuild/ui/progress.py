@@ -13,7 +13,7 @@ from rich.text import Text
 from mxbuild.model import Compiling, Event, Line, Message, Progress, StepFailed, StepFinished, StepSkipped, StepStarted
 from mxbuild.ui import bars
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
-from mxbuild.ui.quantities import duration, memory
+from mxbuild.ui.quantities import duration, occupied
 
 REDRAWS = 2
 """Redraws a second, as often as the make step tells its state."""
@@ -136,13 +136,7 @@ class LiveScreen:
         make, whole = step.compiling, step.parts.get("")
         parts = [p for name, p in step.parts.items() if name]
         through = sum(map(bars.finished, parts))
-        used = (
-            f"{memory(make.memory)}{f', {make.waiting} wait for memory' * (make.waiting > 0)}   "
-            if make
-            else f"{through} done   "
-            if through
-            else ""
-        )
+        used = f"{occupied(make.memory, make.waiting)}   " if make else f"{through} done   " if through else ""
         elapsed = used + duration(max(0.0, self._clock() - step.started))
         head = Text.assemble((self._glyphs.running, GOOD), " ", (step.title, HEAD))
         lines = [bars.spread(head, elapsed, width, self._glyphs)]

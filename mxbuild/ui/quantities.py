@@ -33,6 +33,12 @@ def memory(count: float) -> str:
     return f"{count / 2**20:.0f} MiB" if count < 2**30 else f"{count / 2**30:.1f} GiB"
 
 
+def occupied(resident: float, waiting: int) -> str:
+    """`1.4 GiB, 3 wait for memory`: what compilers have, and how many do not start for want of it."""
+    wait = f", {waiting} {'wait' if waiting > 1 else 'waits'} for memory" if waiting else ""
+    return memory(resident) + wait
+
+
 def remaining(eta: tuple[float, float] | None) -> str:
     """`about 12-16 min left`; rounded outwards, so that the range is not narrower than what is known."""
     if eta is None:

@@ -188,7 +188,21 @@ def test_a_processor_of_another_architecture_is_refused() -> None:
     assert "neoverse_v2 is a kind of aarch64, this machine is x86_64" in refused.value.complaints[0].text
 
 
-@pytest.mark.parametrize(("wrong", "meant"), [("x86-64-v5", "x86-64-v"), ("zen33", "zen3"), ("nativ", "native")])
+def test_where_nothing_is_near_all_names_are_told_and_where_to_read_on() -> None:
+    with pytest.raises(UsageError) as caught:
+        made(machine(), "qqq")
+    assert caught.value.message == "--target qqq: no processor of that name is known"
+    told = "\n".join(caught.value.details)
+    for part in ("generic, native", "\nx86_64: ", " x86-64-v3 ", " zen3 ", "\naarch64: ", " neoverse-v2"):
+        assert part in told
+    assert caught.value.remedy == "mxbuild explain target mxnet-0.12.1"
+    for name in (name for family in target.FAMILIES for name in target.names(family)):
+        assert target.unknown(Request(target=name)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"), [("x86-64-v5", "x86-64-v"), ("zen33", "zen3"), ("nativ", "native"), ("znver33", "znver3")]
+)
 def test_an_unknown_name_is_a_usage_error_with_what_was_meant(wrong: str, meant: str) -> None:
     with pytest.raises(UsageError, match=f"--target {wrong}: no processor of that name is known; did you mean {meant}"):
         made(machine(), wrong)

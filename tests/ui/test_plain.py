@@ -1,6 +1,8 @@
 import io
 import re
 
+import msgspec
+
 from mxbuild.model import (
     Compiling,
     Event,
@@ -60,6 +62,17 @@ def test_progress_is_a_line_for_each_twentieth_or_minute_and_no_more() -> None:
         log.at(second, compiling(second // 12))
     assert len(log.lines) == 1 + 20
     assert log.lines[1] == "  5 of 100 objects (5 %), 1.0 GiB, about 1-4 min left"
+
+
+def test_who_waits_for_memory_is_counted() -> None:
+    log = Log()
+    log.at(0, StepStarted(id="make", title="Compile", why=""))
+    for second, waiting in ((70, 1), (140, 3)):
+        log.at(second, msgspec.structs.replace(compiling(3), waiting=waiting))
+    assert log.lines[1:] == [
+        "  3 of 100 objects (3 %), 1.0 GiB, 1 waits for memory, about 1-4 min left",
+        "  3 of 100 objects (3 %), 1.0 GiB, 3 wait for memory, about 1-4 min left",
+    ]
 
 
 def test_a_step_that_stands_still_speaks_once_a_minute() -> None:
