@@ -25,10 +25,10 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True):
     commit: str
     exclude: tuple[str, ...]
     how: str
-    """shallow+blobless+sparse, shallow+sparse, full+sparse, shallow, full."""
+    """shallow+blobless+sparse, shallow+sparse, full+sparse, cached+sparse, shallow, full, cached."""
     url: str
     bytes: int
-    """Size of the packs that were fetched."""
+    """Size of the packs that were fetched for it; those from before not counted."""
     files: tuple[str, ...]
     """Every tracked file that is checked out."""
 

@@ -18,6 +18,7 @@ from mxbuild.execute import checkout
 from mxbuild.execute.checkout import Marker, entries
 from mxbuild.execute.git import Advance, Git, Reply
 from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.execute.objectcache import ObjectCache
 from mxbuild.execute.urls import protocol
 from mxbuild.model import Repository
 
@@ -48,6 +49,11 @@ class Way(msgspec.Struct, frozen=True):
 
 
 BLOBLESS, SHALLOW, FULL = Way("shallow+blobless", True, True), Way("shallow", True, False), Way("full", False, False)
+CACHED = Way("cached", True, False)
+"""Nothing: it was fetched before."""
+
+PARTIAL = ("remote.origin.promisor", "remote.origin.partialCloneFilter")
+"""Set in a repository that may lack objects."""
 
 
 class Fetch:
@@ -56,6 +62,7 @@ class Fetch:
     Args:
         urls: where it may lie, best first.
         exclude: top-level directories that are not checked out.
+        cache: what was fetched of it before; None: nothing is taken from there, or kept.
         say: receives what the user should know: a retry, another way that is taken.
         progress: receives git's progress.
     """
@@ -67,6 +74,7 @@ class Fetch:
         urls: Sequence[str],
         directory: str,
         exclude: Sequence[str],
+        cache: ObjectCache | None,
         say: Callable[[str], None],
         progress: Callable[[Advance], None],
     ) -> None:
@@ -75,6 +83,9 @@ class Fetch:
         self._urls = tuple(urls)
         self._directory = directory
         self._exclude = tuple(exclude)
+        self._cache = cache
+        self._seeded: list[str] = []
+        self._had = 0
         self._say = say
         self._progress = progress
         self._protocol = ""
@@ -111,9 +122,14 @@ class Fetch:
             self._prepare(url)
             return self._bring(way)
         except GitFailedError as failed:
-            if failed.kind != "unable" or not others:
+            if failed.kind != "unable" or not (others or self._seeded):
                 raise
-            self._say(f"{url} gives no {way.name} fetch ({failed.reason}); now {others[0].name}")
+            if self._seeded and self._cache:
+                self._say(f"what was fetched before is of no use ({failed.reason}): it is fetched anew")
+                self._cache.forget()
+                others = list(ways)
+            else:
+                self._say(f"{url} gives no {way.name} fetch ({failed.reason}); now {others[0].name}")
         return self._by(others, url)
 
     def _prepare(self, url: str) -> None:
@@ -126,17 +142,24 @@ class Fetch:
         if real != url:
             self._say(f"your git configuration puts {real} in the place of {url}")
         self._protocol = protocol(real)
+        self._seeded = self._cache.seed(self._directory) if self._cache else []
+        self._had = checkout.stored_bytes(self._directory)
 
     def _bring(self, way: Way) -> str:
         commit = self._repository.commit
-        if not way.depth:
+        if commit in self._seeded and not self._missing():
+            way = CACHED
+            if self._exclude and any(Path(self._directory, ".git", "objects", "pack").glob("*.promisor")):
+                for key, value in zip(PARTIAL, ("true", "blob:none"), strict=True):
+                    self._local("config", key, value)
+        elif not way.depth:
             self._all_refs()
         else:
             options = ("--depth=1", "--filter=blob:none") if way.blobless else ("--depth=1",)
             reply = self._patiently(partial(self._fetch, *options, "--", "origin", commit))
             if way.blobless and any(UNFILTERED in note for note in reply):
                 self._say("the server cannot leave out files (it knows no filters): everything of the commit was sent")
-                for key in ("remote.origin.promisor", "remote.origin.partialCloneFilter"):
+                for key in PARTIAL:
                     self._forget(key)
                 way = SHALLOW
         if self._exclude:
@@ -170,11 +193,11 @@ class Fetch:
 
         This is what git would do by itself at checkout, in silence.
         """
-        listing = self._local("ls-tree", "-r", "-z", "--full-tree", self._repository.commit).stdout
-        outside = tuple(os.fsencode(f"{name}/") for name in self._exclude)
-        wanted = {e.object for e in entries(listing) if e.kind == b"blob" and not e.path.startswith(outside)}
+        missing = self._missing()
+        if not missing:
+            return
         asked = Path(self._directory, ".git", "wanted")
-        asked.write_text("".join(f"{blob}\n" for blob in sorted(wanted)))
+        asked.write_text("".join(f"{blob}\n" for blob in sorted(missing)))
         with open(asked, "rb") as file:
             self._git.run(
                 self._directory, *self._here, "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress",
@@ -182,6 +205,18 @@ class Fetch:
                 protocol=self._protocol, progress=self._progress, stdin=file,
             )  # fmt: skip
         asked.unlink()
+
+    def _missing(self) -> set[str]:
+        """The blobs that will be checked out and are not here yet. No object is asked of the server for that.
+
+        Raises:
+            GitFailedError: the commit's trees are not here.
+        """
+        listing = self._local("ls-tree", "-r", "-z", "--full-tree", self._repository.commit).stdout
+        outside = tuple(os.fsencode(f"{name}/") for name in self._exclude)
+        wanted = {e.object for e in entries(listing) if e.kind == b"blob" and not e.path.startswith(outside)}
+        here = self._local("cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)").stdout
+        return wanted.difference(here.decode("ascii", "replace").split())
 
     def _leave_out(self) -> None:
         """Sparse checkout through its file: the command came with git 2.25 only."""
@@ -203,9 +238,11 @@ class Fetch:
             exclude=self._exclude,
             how=how,
             url=url,
-            bytes=checkout.stored_bytes(self._directory),
+            bytes=checkout.stored_bytes(self._directory) - self._had,
             files=checkout.tracked(self._git, self._directory),
         )
+        if self._cache is not None and how.partition("+")[0] != CACHED.name:
+            self._cache.keep(self._directory, wanted)
         checkout.write_marker(self._directory, marker)
         return marker
 

@@ -18,6 +18,7 @@ from mxbuild.execute.context import Context
 from mxbuild.execute.fetch import Fetch
 from mxbuild.execute.git import Git
 from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.execute.objectcache import ObjectCache
 from mxbuild.execute.parallel import Report, side_by_side, together
 from mxbuild.execute.staging import Staging, parent
 from mxbuild.execute.urls import candidates, check_path
@@ -134,7 +135,8 @@ def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[s
         directory = staging.place(repository.path, kept) if marker else staging.own(repository.path)
         if marker is None:
             say, progress = partial(_say, step, context, name), report.advance(name)
-            marker = Fetch(git, repository, addresses[repository.path], directory, exclude, say, progress).run()
+            cache = None if step.embedded else ObjectCache(context.paths.cache, repository.origin)
+            marker = Fetch(git, repository, addresses[repository.path], directory, exclude, cache, say, progress).run()
         _compare(git, step, repository, directory)
         report.finished(name, marker.how)
         return marker
