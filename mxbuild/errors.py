@@ -140,7 +140,7 @@ EXIT_CODES: dict[int, str] = {
     7: "build",
     8: "verification: something asked for is not there",
     9: "disk: no room, no right, or it fails",
-    UNWELL: "looked, and the answer is no (explain-log: nothing known)",
+    UNWELL: "looked, and found: something ill (doctor), nothing known (explain-log)",
     BUG: "a bug in mxbuild",
     130: "interrupted",
 }

@@ -31,6 +31,7 @@ SECTIONS = {
         "gc": "Remove what nothing needs any more.",
     },
     "Look": {
+        "doctor": "Say how all that was installed is, and what to do.",
         "detect": "Show what this machine has, and where that is known from.",
         "recipes": "List, show, compare and check recipes.",
         "flags": "Show the make flags of a release.",

@@ -5,7 +5,7 @@ LD_LIBRARY_PATH is left out on purpose: what is only found through it is not fou
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,13 +59,18 @@ def cache(environ: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return listed
 
 
-def resolve(path: str, cached: Mapping[str, Sequence[str]]) -> Resolution:
+def resolve(
+    path: str, cached: Mapping[str, Sequence[str]], read: Callable[[str], elf.Dynamic] = elf.dynamic
+) -> Resolution:
     """Follow NEEDED from `path` through everything that it loads, breadth first as the loader does.
+
+    Args:
+        read: takes a file's dynamic section; one that remembers is quicker where several share their libraries.
 
     Raises:
         OSError, ValueError: `path` itself is no ELF file that can be read.
     """
-    top = elf.dynamic(path)
+    top = read(path)
     found: dict[str, str] = {}
     missing: dict[str, Missing] = {}
     loaded = {top.soname} if top.soname else set()
@@ -77,12 +82,12 @@ def resolve(path: str, cached: Mapping[str, Sequence[str]]) -> Resolution:
         for name in facts.needed:
             if name in found or name in missing or name in loaded:
                 continue
-            place = _look(name, [*own, *_cached(name, cached), *DEFAULTS], top)
+            place = _look(name, [*own, *_cached(name, cached), *DEFAULTS], top, read)
             if place is None:
                 missing[name] = Missing(name, here, package(name))
                 continue
             found[name] = place
-            below = elf.dynamic(place)
+            below = read(place)
             loaded |= {below.soname} if below.soname else set()
             passed = () if below.runpath else (*expanded(below.rpath, place), *above)
             queue.append((place, below, passed))
@@ -98,12 +103,12 @@ def package(name: str) -> str:
     return ""
 
 
-def _look(name: str, places: Sequence[str], top: elf.Dynamic) -> str | None:
+def _look(name: str, places: Sequence[str], top: elf.Dynamic, read: Callable[[str], elf.Dynamic]) -> str | None:
     """The first that is there and of the same kind of machine; others the loader passes over."""
     candidates = [name] if "/" in name else [p if p.endswith(f"/{name}") else f"{p}/{name}" for p in places]
     for candidate in candidates:
         try:
-            facts = elf.dynamic(candidate)
+            facts = read(candidate)
         except (OSError, ValueError):
             continue
         if (facts.machine, facts.bits) == (top.machine, top.bits):

@@ -124,4 +124,4 @@ def _link(source: Path, target: Path) -> None:
 
 def _read(path: Path) -> Iterator[str]:
     with suppress(OSError):
-        yield from path.read_text().split()
+        yield from path.read_text(errors="replace").split()

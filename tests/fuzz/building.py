@@ -117,6 +117,7 @@ def _blobs(data: bytes) -> object:
     one = mock.Mock(
         _local=Saying(data).run, _git=Saying(data), _exclude=("docs",), _directory=str(SCRATCH / "blobs"), _here=()
     )
+    one._missing = lambda: fetch.Fetch._missing(one)
     return fetch.Fetch._files(one)
 
 

@@ -7,13 +7,15 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from mxbuild.detect import detect
+from mxbuild.doctor import findings
 from mxbuild.recipe.diff import differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
-from mxbuild.ui import check, deep, diagnosis, environments, failure, garbage, host, plan, receipt, recipes
+from mxbuild.ui import check, deep, diagnosis, doctor, environments, failure, garbage, host, plan, receipt, recipes
 from mxbuild.ui import explain as reasons
 from mxbuild.ui.console import ASCII, UNICODE, text
+from tests.doctor.facts import FACTS, ILL, NOTHING
 from tests.hosts.make_hosts import HERE
 from tests.ui import values
 from tests.ui.machine import HOST
@@ -51,6 +53,10 @@ SCREENS: dict[str, Callable[[int], str]] = {
         values.UNKNOWN_DIAGNOSIS, "stdin", width, glyphs=ASCII
     ),
     "diagnosis-nothing": lambda width: diagnosis.render(values.NO_DIAGNOSIS, "build.log", width),
+    "doctor": lambda width: doctor.render(FACTS, findings(FACTS), width),
+    "doctor-ill": lambda width: doctor.render(ILL, findings(ILL), width),
+    "doctor-ill-ascii": lambda width: doctor.render(ILL, findings(ILL), width, glyphs=ASCII),
+    "doctor-empty": lambda width: doctor.render(NOTHING, (), width),
     "failure-host": lambda width: failure.render(values.HOST_ERROR, width),
     "failure-step": lambda width: failure.render(
         values.BUILD_ERROR, width, step="Compile lib/libtoy.so with 2 jobs", resume=COMMAND
