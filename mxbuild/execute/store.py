@@ -10,14 +10,15 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import BinaryIO
 
 import msgspec
 
 from mxbuild import durable
 from mxbuild.errors import SourceError
-from mxbuild.execute import wheel
+from mxbuild.execute import wheel, wheelcheck
 from mxbuild.execute.context import Context
-from mxbuild.execute.storefiles import LOCAL, check_directory, missing, opened, patiently, reached, scheme_of
+from mxbuild.execute.storefiles import LOCAL, check_directory, missing, opened, patiently, reached, reading, scheme_of
 from mxbuild.foreign import decoded
 from mxbuild.model import Build, Cpu, FetchWheel, JournalEntry, Message, Outcome, Progress, Receipt, Stored
 from mxbuild.plan import stored_at, wheel_identity
@@ -26,7 +27,11 @@ from mxbuild.resolve.target import lacking
 NAME = "stored.json"
 LARGEST = 16 << 20
 """Bytes of stored.json that are read; a receipt has some 20 kB."""
+LONGEST = 120.0
+"""Seconds that it may take."""
 CHUNK = 1 << 20
+YEARS = 100 * 366 * 24 * 3600.0
+"""Seconds since 1970 in which a wheel can have been built."""
 
 
 def look(build: Build, cpu: Cpu) -> Stored | None:
@@ -51,11 +56,26 @@ def _description(store: str, address: str) -> bytes | None:
         files, path = opened(address)
         check_directory(store)
         try:
-            return bytes(files.cat_file(f"{path}/{NAME}", start=0, end=LARGEST))
+            with reading(files, f"{path}/{NAME}", address) as source:
+                return _all(source, address)
         except Exception as error:
             if missing(error):
                 return None
             raise
+
+
+def _all(source: BinaryIO, address: str) -> bytes:
+    """A description has its size and its time, whatever a server goes on to say.
+
+    Raises:
+        SourceError: it is larger, or takes longer.
+    """
+    text, until = bytearray(), time.monotonic() + LONGEST
+    while piece := source.read(CHUNK):
+        text += piece
+        if len(text) > LARGEST or time.monotonic() > until:
+            raise _doubt(address, f"{NAME} is larger than {LARGEST >> 20} MiB, or takes more than {LONGEST:.0f} s")
+    return bytes(text)
 
 
 def _fitting(text: bytes, address: str, build: Build, cpu: Cpu) -> Stored:
@@ -76,11 +96,16 @@ def _fitting(text: bytes, address: str, build: Build, cpu: Cpu) -> Stored:
         (not receipt.ok, "it was not verified where it was built"),
         (receipt.wheel_sha256 != found.sha256, "its receipt is of another wheel"),
         (lacks != (), f"it needs a processor with {', '.join(lacks)}, which the one here lacks"),
-        (os.path.basename(found.wheel) != found.wheel or found.wheel.startswith("."), "its wheel has no plain name"),
+        (not receipt.submodules.items() <= _pinned(build), "it is of other submodules"),
+        (not 0 <= receipt.finished < YEARS, "nobody knows when it was built"),
     ):
         if wrong:
             raise _doubt(address, what)
     return found
+
+
+def _pinned(build: Build) -> set[tuple[str, str]]:
+    return {(path, module.commit) for path, module in build.recipe.source.submodules.items()}
 
 
 def run(step: FetchWheel, context: Context) -> Outcome:
@@ -122,7 +147,21 @@ def _fetch(step: FetchWheel, context: Context) -> int:
             context.watch(Progress(id=step.id, done=done, total=step.size, unit="bytes", text=step.name))
         if (done, digest.hexdigest()) != (step.size, step.sha256):
             raise _doubt(step.address, f"{step.name} is not the wheel that its receipt names")
+        target.flush()
+        if said := _inside(step, f"{place}{durable.PARTIAL}"):
+            raise _doubt(step.address, f"{step.name}: {said}")
     return done
+
+
+def _inside(step: FetchWheel, path: str) -> str:
+    package = os.path.basename(step.packs.package)
+    return wheelcheck.wrong(
+        path,
+        package=package,
+        info=wheel.info(step.packs),
+        library=f"{package}/{wheel.LIBRARY}",
+        sha256=step.library_sha256,
+    )
 
 
 def _pieces(step: FetchWheel) -> Iterator[bytes]:
@@ -130,7 +169,7 @@ def _pieces(step: FetchWheel) -> Iterator[bytes]:
     done = 0
     with reached(step.address):
         files, path = opened(step.address)
-        with files.open(f"{path}/{step.name}", "rb") as source:
+        with reading(files, f"{path}/{step.name}", step.address) as source:
             while done <= step.size and (piece := source.read(CHUNK)):
                 done += len(piece)
                 yield piece
@@ -163,7 +202,8 @@ def push(address: str, receipt: Receipt, say: Callable[[Progress], None] = lambd
     with reached(address):
         files, path = opened(directory, writing=True)
         try:
-            there = decoded(files.cat_file(f"{path}/{NAME}"), Stored)
+            with reading(files, f"{path}/{NAME}", directory) as source:
+                there = decoded(_all(source, directory), Stored)
         except (FileNotFoundError, ValueError):
             there = None
         if there is not None:

@@ -5,7 +5,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from mxbuild.errors import SourceError, UsageError
 
@@ -64,6 +64,30 @@ def opened(address: str, *, writing: bool = False) -> tuple[Any, str]:
             remedy=f"pip install 'mxbuild[{extra}]'",
         ) from error
     return files, str(path).rstrip("/")
+
+
+@contextmanager
+def reading(files: Any, path: str, address: str) -> Iterator[BinaryIO]:
+    """A file of a store, as a stream: nobody believes what size a server says that it has.
+
+    Raises:
+        SourceError: a web server leads elsewhere than an address may, or packs what it sends.
+    """
+    web = scheme_of(address) in WEB
+    # A size that is given, and no blocks: else fsspec asks for it, and takes what it is told for true.
+    options = {"block_size": 0, "size": 1, "headers": {"Accept-Encoding": "identity"}} if web else {}
+    with files.open(path, "rb", **options) as source:
+        if web:
+            _check_answer(source.r, address)
+        yield source
+
+
+def _check_answer(answer: Any, address: str) -> None:
+    led, packed = str(answer.url), answer.headers.get("Content-Encoding", "identity")
+    if not (led.startswith("https://") or (LOOPBACK.match(led) and LOOPBACK.match(address))):
+        raise SourceError(f"refused: the store {address} leads to {led[:200]}", remedy="name the address itself")
+    if packed != "identity":
+        raise SourceError(f"refused: the store {address} packs what it sends ({packed[:20]})", remedy="switch that off")
 
 
 def scheme_of(address: str) -> str:

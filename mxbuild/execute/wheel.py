@@ -65,7 +65,7 @@ def run(step: PackWheel, context: Context) -> Outcome:
 
         os.makedirs(os.path.dirname(step.wheel), exist_ok=True)
         with durable.writing(step.wheel) as file:
-            hashes = _write(file, members, f"{_info(step)}/RECORD", count)
+            hashes = _write(file, members, f"{info(step)}/RECORD", count)
         digest, length = sha256(step.wheel), os.path.getsize(step.wheel)
     except OSError as error:
         where = error.filename or step.wheel
@@ -123,7 +123,7 @@ def _package(step: PackWheel) -> Iterator[Member]:
 
 
 def _metadata(step: PackWheel) -> Iterator[Member]:
-    info = _info(step)
+    place = info(step)
     about = [
         "Metadata-Version: 2.1",  # what the pip of Python 3.6 knows
         f"Name: {step.name}",
@@ -138,12 +138,12 @@ def _metadata(step: PackWheel) -> Iterator[Member]:
         "Root-Is-Purelib: false",
         f"Tag: py3-none-{step.platform}",
     ]
-    yield Member(f"{info}/METADATA", _lines(about), 0o644)
-    yield Member(f"{info}/WHEEL", _lines(tags), 0o644)
-    yield Member(f"{info}/top_level.txt", _lines([os.path.basename(step.package)]), 0o644)
+    yield Member(f"{place}/METADATA", _lines(about), 0o644)
+    yield Member(f"{place}/WHEEL", _lines(tags), 0o644)
+    yield Member(f"{place}/top_level.txt", _lines([os.path.basename(step.package)]), 0o644)
     for name in LEGAL:
         if os.path.isfile(path := f"{step.tree}/{name}"):
-            yield Member(f"{info}/{name}", path, 0o644)
+            yield Member(f"{place}/{name}", path, 0o644)
 
 
 def _write(file: BinaryIO, members: list[Member], record: str, count: Callable[[int], None]) -> dict[str, bytes]:
@@ -180,7 +180,8 @@ def _open(source: str | bytes) -> BinaryIO:
     return io.BytesIO(source) if isinstance(source, bytes) else Path(source).open("rb")
 
 
-def _info(step: PackWheel) -> str:
+def info(step: PackWheel) -> str:
+    """Directory of its metadata in it."""
     return f"{step.name}-{step.version}.dist-info"
 
 

@@ -1,11 +1,14 @@
 """Outcome: what happened, from the journal and the events of a run to the receipt."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from mxbuild.model.base import Struct
 from mxbuild.model.build import Decision, Rule, Variable, Worker
 from mxbuild.model.plan import Verify
+from mxbuild.recipe.lockfile import Sha256, WheelName
 
 
 class Begun(Struct, kw_only=True, frozen=True, tag="begun"):
@@ -244,10 +247,10 @@ class Stored(Struct, kw_only=True, frozen=True):
     format: int = 1
     identity: str
     """As `plan.wheel_identity` has it: the build's fingerprint, and of its Python files where they differ."""
-    wheel: str
+    wheel: WheelName
     """Its file name."""
-    sha256: str
-    size: int
+    sha256: Sha256
+    size: Annotated[int, Meta(ge=1, le=1 << 40)]
     receipt: Receipt
 
 

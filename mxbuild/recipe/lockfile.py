@@ -23,7 +23,7 @@ HASH = " --hash=sha256:"
 
 # Each goes into a line of pip's requirements file, where a word more would be an option.
 Sha256 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-WheelName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_.+-]+\.whl\Z")]
+WheelName = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.+-]*\.whl\Z")]
 Minor = Annotated[str, msgspec.Meta(pattern=r"^3\.[0-9]{1,2}\Z")]
 
 
