@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -22,6 +23,7 @@ from mxbuild.execute import (
     wheel,
 )
 from mxbuild.execute.context import Context
+from mxbuild.execute.receipt import WARNINGS
 from mxbuild.model import (
     Activate,
     AssembleToolkit,
@@ -32,6 +34,7 @@ from mxbuild.model import (
     InstallPackages,
     JournalEntry,
     Make,
+    Message,
     Outcome,
     PackWheel,
     Plan,
@@ -145,18 +148,25 @@ def execute(
 
 
 def _one(planned: Planned, context: Context, plan: Plan) -> Outcome:
-    step = planned.step
+    step, said = planned.step, list[str]()
+
+    def heard(event: Event) -> None:
+        if isinstance(event, Message) and event.level == "warning":
+            said.append(event.text)
+        context.watch(event)
+
     context.watch(StepStarted(id=step.id, title=planned.title, why=planned.why))
     started = time.monotonic()
     try:
-        outcome = run(step, context, plan)
+        outcome = run(step, replace(context, watch=heard), plan)
     except MxbuildError as error:
         if isinstance(error, VerificationError):
             _keep_receipt(error, context, plan)
         seconds = time.monotonic() - started
         context.watch(StepFailed(id=step.id, title=planned.title, seconds=seconds, message=error.message))
         raise
-    outcome = msgspec.structs.replace(outcome, seconds=time.monotonic() - started)
+    evidence = {**outcome.evidence, **({WARNINGS: said} if said else {})}
+    outcome = msgspec.structs.replace(outcome, seconds=time.monotonic() - started, evidence=evidence)
     context.watch(StepFinished(id=step.id, title=planned.title, seconds=outcome.seconds, detail=outcome.detail))
     return outcome
 

@@ -23,6 +23,9 @@ from mxbuild.model import (
     Verify,
 )
 
+WARNINGS = "warnings"
+"""Evidence of a step that did not go as it was asked for: what was said on the way."""
+
 
 def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapping[str, float]) -> Receipt:
     """Put the receipt together from the plan and what the steps left.
@@ -61,6 +64,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
         target=build.target.text if build.target.features else "",
         cpu_features=build.target.features,
         origin=str(wheel.get("origin", "")),
+        warnings=tuple(evidence.get("make", {}).get(WARNINGS, ())),
         verification=next((p.step for p in plan.steps if isinstance(p.step, Verify)), None),
         ok=False,
     )

@@ -232,6 +232,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """What a processor needs to run it, as /proc/cpuinfo names it; () where any will do."""
     origin: str = ""
     """Where and when the wheel was built, for one that came out of a store; "" for one built here."""
+    warnings: tuple[str, ...] = ()
+    """What did not go as asked while it was compiled, and was made good: a cache or a worker that did not answer."""
     verification: Verify | None = None
     """What was checked: enough to check it again."""
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mxbuild.compile import ledger
 from mxbuild.environments import installed, nearest
 from mxbuild.errors import UsageError
+from mxbuild.execute import runlog
 from mxbuild.locations import Locations
 from mxbuild.model import Receipt
 from mxbuild.plan import LEDGER
@@ -64,7 +65,7 @@ def find(where: Locations, name: str | None) -> Found:
         return Found(wanted[0], by_environment.get(wanted[0].name) or _receipt(where, wanted[0]), earlier)
     if named:
         raise UsageError(
-            f"nothing was compiled for {named[0].name} here, or its records under {where.state} were deleted",
+            f"no build is recorded for {named[0].name}: its records under {where.state} were deleted",
             details=[f"wheel: {named[0].receipt.origin}"] if named[0].receipt.origin else [],
         )
     names = [*(b.name for b in builds), *map(_fingerprint, builds), *(e.name for e in environments)]
@@ -72,20 +73,24 @@ def find(where: Locations, name: str | None) -> Found:
 
 
 def _builds(where: Locations) -> list[Path]:
-    """Records with a ledger, the latest first."""
-    found = [f.parent for f in Path(where.state, "builds").glob(f"*/{LEDGER}")]
+    """Records of what was compiled, begun, or taken out of a store, the latest first."""
+    found = {f.parent for name in (LEDGER, runlog.NAME) for f in Path(where.state, "builds").glob(f"*/{name}")}
     return sorted(found, key=_last, reverse=True)
 
 
 def _last(records: Path) -> float:
-    """Unix time of the last compile."""
+    """Unix time of the last compile; where nothing was compiled, of what was done last."""
+    compiled = max((max(e.start, e.end) for e in ledger.entries(_tail(records / LEDGER))), default=0.0)
+    return compiled or max((line.at for line in runlog.read(str(records))), default=0.0)
+
+
+def _tail(path: Path) -> bytes:
     try:
-        with (records / LEDGER).open("rb") as file:
+        with path.open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - TAIL))
-            lines = file.read()
+            return file.read()
     except OSError:
-        return 0.0
-    return max((max(e.start, e.end) for e in ledger.entries(lines)), default=0.0)
+        return b""
 
 
 def _fingerprint(records: Path) -> str:

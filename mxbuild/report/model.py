@@ -80,6 +80,8 @@ class Took(Struct, kw_only=True, frozen=True):
     seconds: float
     detail: str
     ok: bool
+    ended: bool = True
+    """Whether its end is recorded; it was killed, or still runs, where not."""
 
 
 class Build(Struct, kw_only=True, frozen=True):
@@ -114,7 +116,23 @@ class Build(Struct, kw_only=True, frozen=True):
     variables: tuple[Variable, ...]
     rules: tuple[Rule, ...]
     decisions: tuple[Decision, ...]
+    warnings: tuple[str, ...]
+    """What was said to have gone otherwise than asked."""
+    target: str
+    """Processors that it is for; "" where that is not recorded."""
+    at: float
+    """Unix time of its beginning."""
     receipt: Receipt | None
+
+    @property
+    def origin(self) -> str:
+        """Where the wheel was built, if a store gave it; "" where it was built here."""
+        return self.receipt.origin if self.receipt else ""
+
+    @property
+    def stopped(self) -> Took | None:
+        """The step with which it ended, short of the end; None where none is recorded."""
+        return next((step for step in reversed(self.steps) if not step.ok), None)
 
     @property
     def wall(self) -> float:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from math import inf
 from typing import NamedTuple
 
-from mxbuild.model import Begun, JournalEntry, Receipt, Recorded, StepFailed, StepFinished, StepStarted
+from mxbuild.model import Begun, Compiling, JournalEntry, Receipt, Recorded, StepFailed, StepFinished, StepStarted
 from mxbuild.report.model import Took
 
 MAKE = "make"
@@ -58,6 +58,12 @@ def begun(log: Sequence[Recorded], until: float) -> Begun | None:
     return found
 
 
+def last(log: Sequence[Recorded]) -> tuple[float, float, float] | None:
+    """The same times as `lasting` has, of the last run, where nothing was compiled; None where there was no run."""
+    at = max((line.at for line in log if isinstance(line.event, Begun)), default=None)
+    return None if at is None else (at, at, inf)
+
+
 def lasting(
     groups: Sequence[Sequence[tuple[float, float]]], earlier: int, log: Sequence[Recorded]
 ) -> tuple[float, float, float]:
@@ -86,6 +92,13 @@ def steps(
     first, make, until = times
     for line in log:
         event = line.event
+        if isinstance(event, StepStarted | Compiling) and first <= line.at < until:
+            # What was heard last of a step that has no end.
+            at = line.at if isinstance(event, StepStarted) or event.id not in seen else seen[event.id].at
+            seen[event.id] = Took(
+                id=event.id, at=at, seconds=line.at - at, detail="no end is recorded: killed, or still at work",
+                ok=False, ended=False,
+            )  # fmt: skip
         if isinstance(event, StepFinished | StepFailed) and first <= line.at < until:
             detail = event.detail if isinstance(event, StepFinished) else event.message
             ok = isinstance(event, StepFinished)

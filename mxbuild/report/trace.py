@@ -15,7 +15,7 @@ STEPS = 0
 
 def trace(build: Build) -> dict[str, Any]:
     """The whole file, as JSON values. Pauses between two runs of make are as long as they were."""
-    zero = min([*(s.at for s in build.steps), *(s.at for s in build.sessions)])
+    zero = min([build.at, *(s.at for s in build.steps), *(s.at for s in build.sessions)])
     return {
         "displayTimeUnit": "ms",
         "otherData": {"build": build.name, "compiler": build.compiler, "host": build.host, "mxbuild": build.mxbuild},

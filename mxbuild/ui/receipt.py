@@ -31,6 +31,9 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
     """
     yield verdict(receipt, glyphs, unchanged=unchanged)
     yield from tables(receipt, glyphs)
+    if receipt.warnings:
+        yield heading("Not as asked for, and made good")
+        yield from (rows([(Text(glyphs.warning, style=WARN), warning)]) for warning in receipt.warnings)
     yield heading("Made of")
     yield rows(_origin(receipt))
     yield from _places(receipt, environment)

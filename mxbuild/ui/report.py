@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild.report.model import Build, Change, Comparison, Figure
-from mxbuild.ui.console import BAD, GOOD, HEAD, Glyphs
+from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Glyphs
 from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import heading, plural, rows, verbatim
 from mxbuild.ui.quantities import day, difference, duration, memory, quantity
@@ -25,16 +25,36 @@ def screen(build: Build, glyphs: Glyphs) -> Iterator[RenderableType]:
     sign = (glyphs.done, GOOD) if ok else (glyphs.failed, BAD) if build.receipt else (glyphs.untried, "")
     said = "installed and verified" if ok else "not what was asked for" if build.receipt else "not finished"
     yield Text.assemble(
-        sign, " ", (f"{build.recipe} ({build.fingerprint})", HEAD), f" built {day(build.sessions[0].at)}, {said}"
+        sign, " ", (f"{build.recipe} ({build.fingerprint})", HEAD), f" {_began(build)} {day(build.at)}, {said}"
     )
     yield Text()
     yield rows(_facts(build))
+    for warning in build.warnings:
+        yield rows([(Text(glyphs.warning, style=WARN), redacted(warning))])
+    if not build.compiles:
+        return
     yield heading("Slowest files", f"of {len(build.files):,}")
     for c in build.slowest[:FEW]:
         yield verbatim(f"{duration(c.seconds):>12}  {memory(c.memory):>8}  {redacted(c.source)}", indent=2)
 
 
+def _began(build: Build) -> str:
+    if build.origin and not build.compiles:
+        return "fetched"
+    return "built" if build.receipt or not build.stopped else "begun"
+
+
 def _facts(build: Build) -> Iterator[tuple[str, str]]:
+    if build.origin:
+        yield "wheel", build.origin
+    if build.target:
+        yield "target", build.target
+    if build.stopped and not build.receipt:
+        step = build.stopped
+        yield "stopped", f"{step.id}, after {duration(step.seconds)}: {redacted(step.detail)}"
+    if not build.compiles:
+        yield "steps", ", ".join(f"{step.id} {duration(step.seconds)}" for step in build.steps) or "none"
+        return
     runs = f" in {len(build.sessions)} runs" if len(build.sessions) > 1 else ""
     busy = 100 * build.cpu / (build.wall * build.jobs or 1.0)
     yield "make", f"{duration(build.wall)}{runs}" + (f", expected {duration(build.expected)}" if build.expected else "")
@@ -53,7 +73,7 @@ def comparison(found: Comparison) -> Iterator[RenderableType]:
     """What changed, and what it cost."""
     before, after = found.before, found.after
     for word, build in (("from", before), ("to", after)):
-        yield Text.assemble(f"{word:<5}", (build.name, HEAD), f"  built {day(build.sessions[0].at)}")
+        yield Text.assemble(f"{word:<5}", (build.name, HEAD), f"  {_began(build)} {day(build.at)}")
     yield heading("What changed")
     if found.settings:
         yield rows(

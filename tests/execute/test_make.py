@@ -1,3 +1,4 @@
+import io
 import os
 import shlex
 import shutil
@@ -15,10 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mxbuild.errors import BuildError
-from mxbuild.execute import make
-from mxbuild.model import Compiling, Event, JournalEntry, Line, Make, Message, Outcome
+from mxbuild.execute import engine, journal, make
+from mxbuild.execute.receipt import compose
+from mxbuild.model import Compiling, Event, JournalEntry, Line, Make, Message, Outcome, Planned
+from mxbuild.ui.console import screen
+from mxbuild.ui.plain import Plain
+from mxbuild.ui.progress import LiveScreen
 from tests import project
 from tests.project import GXX, SOURCES, SYMBOLS, TOTAL, script, step, write
+from tests.ui import test_progress, values
 
 LIBRARY = "lib/libsmall.so"
 
@@ -276,8 +282,11 @@ def short_of_memory(directory: Path) -> str:
 
 
 def test_a_compiler_that_is_killed_for_memory_has_the_machine_to_itself_next_time(tree: Path, tmp_path: Path) -> None:
-    one = step(tree, cxx=short_of_memory(tmp_path), jobs=2)
-    outcome, events = built(one)
+    one, events, log = step(tree, cxx=short_of_memory(tmp_path), jobs=2), list[Event](), io.StringIO()
+    planned = Planned(step=one, title="Compile", action="run", why="", digest="0")
+    where = msgspec.structs.replace(values.PLAN.paths, records=str(tmp_path / "records"))
+    plan = msgspec.structs.replace(values.PLAN, steps=(planned,), paths=where)
+    (outcome,) = engine.execute(plan, project.context([]).environ, events.append)
     assert project.symbols(tree / LIBRARY) == SYMBOLS
     assert outcome.evidence["jobs"] == 2
     warnings = [e.text for e in events if isinstance(e, Message) and e.level == "warning"]
@@ -285,6 +294,17 @@ def test_a_compiler_that_is_killed_for_memory_has_the_machine_to_itself_next_tim
     assert "was killed: memory ran out" in warnings[0]
     assert warnings[0].endswith("once more, with no other compiler beside it")
     assert outcome.evidence["compiled"] == TOTAL, "what was whole is not compiled again"
+    # Every screen says it, the journal keeps it, and so does the receipt.
+    terminal = test_progress.terminal(width=400)
+    with LiveScreen(terminal) as live, Plain(screen(log, {})) as plain:
+        for event in events:
+            live.watch(event)
+            plain.watch(event)
+    assert f"warning: {warnings[0]}\n" in log.getvalue()
+    assert any(warnings[0] in line for line in test_progress.lasting(terminal))
+    (entry,) = journal.read(where.records).values()
+    assert entry.evidence["warnings"] == warnings
+    assert compose(values.PLAN, {"make": entry.evidence}, {}).warnings == tuple(warnings)
 
 
 def test_where_memory_runs_out_for_one_alone_it_says_so(tree: Path, tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import msgspec
 import pytest
 
 from mxbuild.errors import UsageError
-from mxbuild.report.find import find
-from tests.report.records import NAME, OTHER, compiled, environment, where, write
+from mxbuild.report.find import Found, find
+from tests.report.records import NAME, OTHER, compiled, environment, log, where, write
+from tests.report.test_read import BEGUN
 from tests.ui import values
 
 
@@ -71,5 +72,10 @@ def test_an_environment_whose_wheel_came_out_of_a_store(root: Path) -> None:
     environment(root, "toy-1.2-cpu-py3.11-store", fetched)
     with pytest.raises(UsageError) as caught:
         find(where(root), "toy-1.2-cpu-py3.11-store")
-    assert "nothing was compiled for toy-1.2-cpu-py3.11-store here" in caught.value.message
+    assert "no build is recorded for toy-1.2-cpu-py3.11-store" in caught.value.message
     assert caught.value.details == ("wheel: built on elsewhere",)
+    directory = Path(where(root).state, "builds", f"toy-1.2-{fetched.fingerprint}")
+    directory.mkdir()
+    log(directory, (2000.0, BEGUN))
+    for name in ("toy-1.2-cpu-py3.11-store", None):
+        assert find(where(root), name) == Found(directory, fetched, 0), "it is the latest, too"

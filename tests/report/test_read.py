@@ -5,13 +5,13 @@ import pytest
 
 from mxbuild.errors import UsageError
 from mxbuild.execute import runlog
-from mxbuild.model import StepFinished, StepStarted
+from mxbuild.model import Message, StepFailed, StepFinished, StepStarted
 from mxbuild.report.compare import compare
 from mxbuild.report.find import Found
 from mxbuild.report.model import Build
 from mxbuild.report.read import read
 from mxbuild.report.trace import trace
-from tests.report.records import MIB, OTHER, START, compiled, compiling, log, made, write
+from tests.report.records import MIB, NAME, OTHER, START, compiled, compiling, log, made, where, write
 from tests.ui import values
 
 BEGUN = msgspec.structs.replace(runlog.begun(values.PLAN), host="Debian", jobs=2)
@@ -51,6 +51,72 @@ def test_an_interrupted_build_is_one_without_the_pause(tmp_path: Path) -> None:
     assert [(s.id, s.seconds) for s in found.steps] == [("make", 4.0), ("wheel", 2.0)]
     assert found.decisions == values.BUILD.decisions
     assert [c.object for c in found.slowest] == ["build/src/b.o", "build/src/a.o", "build/src/c.o"]
+
+
+def failed(root: Path) -> Build:
+    """One whose make fails; its remote cache did not answer."""
+    directory = write(root, compiled("a", 1, 5, pid=1, code=1))
+    log(
+        directory,
+        (0.0, BEGUN),
+        (0.4, StepStarted(id="make", title="Compile", why="")),
+        (0.5, Message(id="make", text="redis://***@host did not answer for 3 compiles", level="warning")),
+        (0.6, Message(id="make", text="2 objects are whole and stay")),
+        (6.0, StepFailed(id="make", title="Compile", seconds=5.6, message="a.cc:1: error")),
+    )
+    return read(Found(directory, None, 0))
+
+
+def killed(root: Path) -> Build:
+    """One that was killed while its source was fetched."""
+    directory = Path(where(root).state, "builds", NAME)
+    directory.mkdir(parents=True)
+    before = StepFailed(id="source", title="", seconds=1.0, message="in a run before")
+    log(directory, (0.0, BEGUN), (1.0, before), (9.0, BEGUN), (9.5, StepStarted(id="source", title="", why="")))
+    return read(Found(directory, None, 0))
+
+
+def fetched(root: Path) -> Build:
+    """One that a store had."""
+    directory = Path(where(root).state, "builds", NAME)
+    directory.mkdir(parents=True)
+    done = StepFinished(id="wheel", title="Fetch", seconds=1.0, detail="a.whl")
+    log(directory, (0.0, BEGUN), (2.0, done), (3.0, StepFinished(id="verify", title="", seconds=1.0, detail="")))
+    receipt = msgspec.structs.replace(
+        values.RECEIPT, origin="built on Debian; fetched from s3://bucket/toy", target="zen3 (-march=znver3)"
+    )
+    return read(Found(directory, receipt, 0))
+
+
+def test_a_build_that_failed_says_where_and_what_was_otherwise(tmp_path: Path) -> None:
+    found = failed(tmp_path)
+    assert found.stopped is not None
+    assert (found.stopped.id, found.stopped.detail, found.stopped.ended) == ("make", "a.cc:1: error", True)
+    assert found.warnings == ("redis://***@host did not answer for 3 compiles",)
+
+
+def test_a_build_that_never_came_to_make_is_one(tmp_path: Path) -> None:
+    found = killed(tmp_path)
+    assert (found.compiles, found.at, found.wall) == ((), START + 9.0, 0.0)
+    assert found.decisions == values.BUILD.decisions
+    assert found.stopped is not None
+    assert (found.stopped.id, found.stopped.ended) == ("source", False)
+    assert trace(found)["traceEvents"]
+
+
+def test_a_build_that_a_store_had_is_one(tmp_path: Path) -> None:
+    found = fetched(tmp_path)
+    assert (found.compiles, found.stopped) == ((), None)
+    assert [step.id for step in found.steps] == ["wheel", "verify"]
+    assert (found.origin, found.target) == ("built on Debian; fetched from s3://bucket/toy", "zen3 (-march=znver3)")
+    assert trace(found)["traceEvents"]
+
+
+def test_a_make_that_was_killed_has_no_end(tmp_path: Path) -> None:
+    directory = write(tmp_path, compiled("a", 1, 5, pid=1))
+    log(directory, (0.0, BEGUN), (0.5, StepStarted(id="make", title="", why="")), (9.0, compiling(1)))
+    (step,) = read(Found(directory, None, 0)).steps
+    assert (step.id, step.seconds, step.ok, step.ended) == ("make", 8.5, False, False)
 
 
 def test_records_from_before_the_log_are_read_too(tmp_path: Path) -> None:

@@ -1,14 +1,15 @@
 """The page in a real Chromium: it opens, draws, answers to the mouse, and says nothing in the console."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mxbuild.report.compare import compare
+from mxbuild.report.model import Build
 from mxbuild.ui.page import render
-from tests.report.test_read import build
+from tests.report.test_read import build, failed, fetched, killed
 from tests.ui.test_page import HOSTILE, hostile
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -85,5 +86,22 @@ def test_it_draws_and_answers(browser: "sync_api.Browser", page_file: Path, widt
     for other in (360, 620, 760, 900, 2400):
         page.set_viewport_size({"width": other, "height": 700})
         assert page.evaluate("document.documentElement.scrollWidth") == other, "nothing sticks out at the side"
+    assert complaints == []
+    page.close()
+
+
+@pytest.mark.parametrize("made", [failed, fetched, killed], ids=lambda made: made.__name__)
+def test_a_page_without_some_parts_runs_as_well(
+    browser: "sync_api.Browser", tmp_path: Path, made: Callable[[Path], Build]
+) -> None:
+    (tmp_path / "page.html").write_text(render(made(tmp_path)))
+    page = browser.new_page(viewport={"width": 360, "height": 700})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto((tmp_path / "page.html").as_uri())
+    assert page.evaluate("document.documentElement.dataset.drawn") == "yes"
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.click("#theme")
     assert complaints == []
     page.close()

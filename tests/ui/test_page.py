@@ -14,7 +14,7 @@ from mxbuild.report.model import Build
 from mxbuild.ui import report
 from mxbuild.ui.console import ASCII, UNICODE, text
 from mxbuild.ui.page import render
-from tests.report.test_read import build
+from tests.report.test_read import build, failed, fetched, killed
 from tests.ui import values
 
 HOSTILE = (
@@ -66,14 +66,15 @@ def hostile(built: Build) -> Build:
         variables=(Variable(HOSTILE, HOSTILE, HOSTILE),),
         rules=(Rule(id=HOSTILE, why=HOSTILE, matched=HOSTILE, reference=HOSTILE),),
         decisions=(Decision(subject=HOSTILE, kind="compiler", choice=HOSTILE, why=HOSTILE),),
-        receipt=receipt,
+        receipt=receipt, warnings=(HOSTILE,), target=HOSTILE,
     )  # fmt: skip
 
 
 def test_foreign_text_stays_text(tmp_path: Path) -> None:
     good = build(tmp_path)
     bad = hostile(good)
-    usual, page = (Page(render(b, compare(good, b))) for b in (good, bad))
+    told = msgspec.structs.replace(good, warnings=("one",), receipt=msgspec.structs.replace(values.RECEIPT, origin="o"))
+    usual, page = (Page(render(b, compare(good, b))) for b in (told, bad))
     kinds = {tag for tag, _ in usual.elements}
     assert {tag for tag, _ in page.elements} == kinds, "no element that is not ours"
     assert "img" not in kinds
@@ -114,6 +115,39 @@ def test_all_parts_are_there_and_those_that_say_nothing_are_not(tmp_path: Path) 
     assert "no receipt: not finished" in page
     assert "nothing was known before" in page
     assert re.findall(r"<h2>(.*?)</h2>", render(whole, compare(whole, bare)))[0] == "What changed"
+
+
+def test_a_page_on_a_build_that_failed_names_it(tmp_path: Path) -> None:
+    made = failed(tmp_path)
+    page = render(made)
+    assert "✗ make failed" in page
+    assert "<h2>What failed</h2>" in page
+    assert "<code>a.cc:1: error</code>" in page
+    assert "did not answer for 3 compiles" in page
+    said = text(*report.screen(made, UNICODE), width=120)
+    assert "make, after 5.6 s: a.cc:1: error" in said
+    assert "did not answer for 3 compiles" in said
+
+
+def test_a_page_on_a_build_that_was_killed_before_make_says_so(tmp_path: Path) -> None:
+    made = killed(tmp_path)
+    page = render(made)
+    assert "source has no end: killed, or still at work" in page
+    assert "it ended before make began" in page
+    assert re.findall(r"<h2>(.*?)</h2>", page) == ["Why so"]
+    assert "begun 2023-11-14" in text(*report.screen(made, UNICODE), width=120)
+
+
+def test_a_page_on_what_a_store_had_names_store_and_target(tmp_path: Path) -> None:
+    made = fetched(tmp_path)
+    page = render(made)
+    assert "fetched out of a store 2023-11-14" in page
+    assert "The wheel was built on Debian; fetched from s3://bucket/toy" in page
+    assert "target <code>zen3 (-march=znver3)</code>" in page
+    assert "<dt>target</dt>" in page
+    assert re.findall(r"<h2>(.*?)</h2>", page) == ["Steps", "Receipt", "Why so"]
+    said = " ".join(text(*report.screen(made, UNICODE), width=120).split())
+    assert "wheel built on Debian; fetched from s3://bucket/toy target zen3 (-march=znver3)" in said
 
 
 def test_a_terminal_without_unicode_gets_none(tmp_path: Path) -> None:

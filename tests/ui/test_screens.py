@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
@@ -121,3 +122,10 @@ def test_ascii_glyphs_make_an_ascii_screen() -> None:
     receipt.render(values.RECEIPT, values.ENVIRONMENT, glyphs=ASCII).encode("ascii")
     plan.render(values.PLAN, glyphs=ASCII, verbose=True).encode("ascii")
     failure.render(values.HOST_ERROR, glyphs=ASCII).encode("ascii")
+
+
+def test_a_receipt_says_what_was_not_as_asked_for() -> None:
+    said = "build1 did not answer: its files were compiled here"
+    shown = receipt.render(msgspec.structs.replace(values.RECEIPT, warnings=(said,)), "")
+    assert f"\nNot as asked for, and made good\n  {UNICODE.warning}  {said}\n" in shown
+    assert "made good" not in receipt.render(values.RECEIPT, "")

@@ -98,7 +98,9 @@
   };
 
   function timeline() {
-    const root = $("timeline"), width = root.clientWidth, x = scale(width);
+    const root = $("timeline");
+    if (!root) return;
+    const width = root.clientWidth, x = scale(width);
     root.replaceChildren();
     const slots = 1 + Math.max(0, ...DATA.compiles.map((c) => c.slot));
     const row = slots <= 4 ? 34 : slots <= 16 ? 22 : slots <= 40 ? 14 : 7, height = slots * row;
@@ -126,7 +128,9 @@
   }
 
   function memories() {
-    const root = $("memory"), width = root.clientWidth, height = 170, x = scale(width);
+    const root = $("memory");
+    if (!root) return;
+    const width = root.clientWidth, height = 170, x = scale(width);
     root.replaceChildren();
     root.setAttribute("height", height + 24);
     const most = Math.max(2 ** 26, ...DATA.peaks.map((p) => p[1]), ...DATA.samples.map((s) => s.memory));
@@ -297,7 +301,7 @@
     const now = document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
     document.documentElement.dataset.theme = now === "dark" ? "light" : "dark";
   };
-  $("all").onclick = () => zoom(0, end);
+  if ($("all")) $("all").onclick = () => zoom(0, end);
   const draw = () => { timeline(); memories(); scatter(); left(); };
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; draw(); } });
