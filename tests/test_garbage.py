@@ -55,7 +55,14 @@ def where(tmp_path: Path) -> Locations:
     for made in ("envs/half/a", "envs/.removed-1-x/a", "wheels/f1/toy.whl.partial"):
         file(f"{place.prefix}/{made}")
     (tmp_path / "prefix/current.partial-1").symlink_to("envs/x")
-    for made in (f"trees/{STOPPED}.partial/a", "trees/unknown/a", "cuda/gone.lock", "cuda/13.partial/a", "ccache/0/a"):
+    for made in (
+        f"trees/{STOPPED}.partial/a",
+        "trees/unknown/a",
+        "cuda/gone.lock",
+        "cuda/13.partial/a",
+        "ccache/0/a",
+        "git/github.com/a/pack-1.pack",
+    ):
         file(f"{place.cache}/{made}")
     file(f"{place.cache}/pip/not-ours")
     file(f"{place.state}/apt/1.log.json")
@@ -91,13 +98,18 @@ MORE = {
     f"prefix/envs/{STOPPED}-py3": "environments",
     "prefix/wheels/f2": "wheels",
     "cache/ccache": "caches",
+    "cache/git": "caches",
 }
 
 
 def test_what_nothing_needs_is_found_and_nothing_else(where: Locations) -> None:
     found = find(where)
     assert names(found, where) == PLAIN
-    assert {(k.what, k.spared) for k in found.kept} == {(STOPPED, True), ("compiled objects (ccache)", True)}
+    assert {(k.what, k.spared) for k in found.kept} == {
+        (STOPPED, True),
+        ("compiled objects (ccache)", True),
+        ("sources fetched before (git)", True),
+    }
     assert all(k.bytes > 0 for k in found.kept)
     assert names(find(where, everything=True), where) == PLAIN | MORE
 
@@ -143,7 +155,7 @@ def held(request: pytest.FixtureRequest, where: Locations) -> Iterator[str]:
 @pytest.mark.parametrize("held", [(f"builds/{STOPPED}/lock",)], indirect=True)
 def test_a_build_that_runs_keeps_all_that_it_has(where: Locations, held: str) -> None:
     found = find(where, everything=True)
-    assert names(found, where) == PLAIN | {"cache/ccache": "caches"}
+    assert names(found, where) == PLAIN | {"cache/ccache": "caches", "cache/git": "caches"}
     assert [k.why for k in found.kept] == ["is being built now"]
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mxbuild.durable import PARTIAL, TRASH
 from mxbuild.environments import ENVIRONMENTS, installed, size
-from mxbuild.execute import lock
+from mxbuild.execute import lock, objectcache
 from mxbuild.garbage.builds import Recorded, recorded
 from mxbuild.locations import Locations
 
@@ -172,9 +172,13 @@ def _spared(where: Locations) -> Iterator[Kept]:
 
 def _quickening(where: Locations) -> Iterator[tuple[str, str]]:
     """What it is, and where. A link, which the user has put there, leads to what is the user's."""
-    objects = f"{where.cache}/ccache"
-    if os.path.isdir(objects) and not os.path.islink(objects):
-        yield "compiled objects (ccache)", objects
+    for what, name in (
+        ("compiled objects (ccache)", "ccache"),
+        ("sources fetched before (git)", objectcache.DIRECTORY),
+    ):
+        path = f"{where.cache}/{name}"
+        if os.path.isdir(path) and not os.path.islink(path):
+            yield what, path
     for what, place in (
         ("packages for upstream's tests", "upstream/packages"),
         ("upstream's tests", "upstream/trees"),
