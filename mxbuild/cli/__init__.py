@@ -36,6 +36,7 @@ SECTIONS = {
         "recipes": "List, show, compare and check recipes.",
         "flags": "Show the make flags of a release.",
         "explain-log": "Say what went wrong in any log, and what to do.",
+        "bug-report": "Write one archive with all that a bug report needs.",
         "report": "Look back at a build: timeline, memory, cost.",
         "workers": "Try the machines that would compile as well.",
     },

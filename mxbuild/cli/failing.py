@@ -90,13 +90,15 @@ def _bug(error: BaseException, call: Invocation) -> MxbuildError:
     else:
         place = f"report: {file.name}"
     return MxbuildError(
-        f"This is a bug in mxbuild: {what}", details=[place], remedy="report it, with that file; no password is in it"
+        f"This is a bug in mxbuild: {what}",
+        details=[place],
+        remedy="report it, with that file and what mxbuild bug-report writes; no password is in them",
     )
 
 
 def _report(error: BaseException, call: Invocation) -> str:
     """Versions, the command and the traceback: what has to be known to find the fault."""
-    from mxbuild.ui.failure import redacted
+    from mxbuild.redaction import Redactor
 
     versions = [f"{name} {_version(name)}" for name in LIBRARIES]
     about = [
@@ -106,7 +108,7 @@ def _report(error: BaseException, call: Invocation) -> str:
         "",
         *traceback.format_exception(error),
     ]
-    return inert(redacted("\n".join(about)))
+    return inert(Redactor(os.environ)("\n".join(about)))
 
 
 def _version(name: str) -> str:

@@ -6,8 +6,7 @@ import platform
 import pwd
 import re
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -15,26 +14,22 @@ from pathlib import Path
 from mxbuild import __version__
 from mxbuild.detect import cpu, dpkg, memory
 from mxbuild.detect import driver as drivers
-from mxbuild.doctor.model import Absent, BuildState, Changed, Directory, Driver, Environment, Facts, Place
+from mxbuild.doctor.builds import builds
+from mxbuild.doctor.model import Absent, Changed, Directory, Driver, Environment, Facts
+from mxbuild.doctor.places import listed, places
 from mxbuild.environments import CURRENT, ENVIRONMENTS, installed
-from mxbuild.execute import contents, device, elf, evidence, loader, runlog
+from mxbuild.execute import contents, device, elf, evidence, loader
 from mxbuild.execute.receipt import system_name
 from mxbuild.execute.wheel import LIBRARY
-from mxbuild.garbage.builds import recorded
 from mxbuild.locations import Locations
-from mxbuild.model import Begun, Cpu, Installed, StepFailed
+from mxbuild.model import Cpu, Installed
 from mxbuild.resolve.target import lacking
 from mxbuild.system import System
 
-PATIENCE = 0.12
-"""Seconds of CPU for counting what one directory takes: some twenty thousand files."""
 MOST = 20
 """Altered files of an environment that are told."""
 LIBCUDA = "libcuda.so.1"
 CUDA = re.compile(r"^CUDA ([\d.]+)")
-NAME = re.compile(r"^(?P<recipe>.+)-[0-9a-f]{12,}$")
-"""Of a build's records."""
-PROCESS = re.compile(r"^process (\d+)")
 
 
 def probe(system: System, where: Locations, environ: Mapping[str, str]) -> Facts:
@@ -59,10 +54,10 @@ def probe(system: System, where: Locations, environ: Mapping[str, str]) -> Facts
         driver=_driver(system, cache),
         directories=tuple(_directory(system, *row) for row in _roots(where)),
         environments=tuple(_environment(one, cache, read, packages, processor) for one in here),
-        unfinished=tuple(path for path in _listed(f"{where.prefix}/{ENVIRONMENTS}") if path not in state),
+        unfinished=tuple(path for path in listed(f"{where.prefix}/{ENVIRONMENTS}") if path not in state),
         dangling=os.path.realpath(current) if dangling else "",
-        builds=tuple(_builds(where, state)),
-        places=tuple(_places(where)),
+        builds=tuple(builds(where, state)),
+        places=tuple(places(where)),
     )
 
 
@@ -152,89 +147,3 @@ def _environment(
         ),
         driver=bool(check and check.device and check.device.driver),
     )
-
-
-def _builds(where: Locations, here: Mapping[str, Installed]) -> Iterator[BuildState]:
-    for name, build in recorded(where.state, here).items():
-        match = NAME.match(name)
-        if match is None or not (build.running or build.stopped):
-            continue
-        records = f"{where.state}/builds/{name}"
-        holder = _text(f"{records}/lock") if build.running else ""
-        process = PROCESS.match(holder)
-        alive = process is not None and os.path.exists(f"/proc/{process[1]}")
-        failed = None
-        for line in runlog.read(records):
-            if isinstance(line.event, Begun):
-                failed = None
-            elif isinstance(line.event, StepFailed):
-                failed = line.event
-        log = f"{records}/{failed.id}.log" if failed else ""
-        yield BuildState(
-            name=name,
-            recipe=match["recipe"],
-            running=build.running,
-            holder=holder,
-            alive=alive or not build.running,
-            orphans=tuple(_holding(f"{records}/lock")) if build.running and not alive else (),
-            step=failed.title if failed else "",
-            message=failed.message if failed else "",
-            log=log if os.path.isfile(log) else "",
-        )
-
-
-def _holding(path: str) -> Iterator[int]:
-    """Processes of ours that have the file open."""
-    wanted = os.path.realpath(path)
-    for directory in Path("/proc").glob("[0-9]*/fd"):
-        with suppress(OSError):
-            if any(os.readlink(link) == wanted for link in directory.iterdir()):
-                yield int(directory.parent.name)
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_bytes()[:4096].decode("utf-8", "replace").strip()
-    except OSError:
-        return ""
-
-
-def _places(where: Locations) -> Iterator[Place]:
-    rows = [("environments", f"{where.prefix}/{ENVIRONMENTS}"), ("wheels", f"{where.prefix}/wheels")]
-    rows += [(os.path.basename(path), path) for path in _listed(where.cache) if os.path.isdir(path)]
-    rows += [("records", where.state)]
-    for what, path in rows:
-        if os.path.isdir(path):
-            taken, whole = _size(path, time.process_time() + PATIENCE)
-            yield Place(what=what, path=path, bytes=taken, whole=whole)
-
-
-def _size(path: str, until: float) -> tuple[int, bool]:
-    """Bytes on the disk, as far as they could be counted until then.
-
-    Args:
-        until: of the process's CPU time.
-    """
-    total, stack, seen = 0, [path], set[tuple[int, int]]()
-    while stack:
-        if time.process_time() > until:
-            return total, False
-        with suppress(OSError), os.scandir(stack.pop()) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    stat = entry.stat(follow_symlinks=False)
-                    if stat.st_nlink > 1 and not entry.is_dir(follow_symlinks=False):
-                        if (stat.st_dev, stat.st_ino) in seen:
-                            continue
-                        seen.add((stat.st_dev, stat.st_ino))
-                    total += stat.st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        stack.append(entry.path)
-    return total, True
-
-
-def _listed(directory: str) -> list[str]:
-    try:
-        return sorted(f"{directory}/{name}" for name in os.listdir(directory) if not name.startswith("."))
-    except OSError:
-        return []

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from mxbuild.failures import Diagnosis, ErrorLine, Explanation
 from mxbuild.failures.lines import shortened
+from mxbuild.redaction import redacted
 from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
-from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import heading, plural, rows, verbatim
 from mxbuild.ui.quantities import size
 
@@ -17,8 +17,8 @@ THREAD = re.compile(r"^([\w.-]+/[\w.-]+)#(\d+)$")
 LABEL = 7
 """Columns of the names on the left."""
 UNKNOWN = (
-    "the failure book does not know it. What stands above it in the log may tell more,"
-    " and upstream's threads know much that it does not"
+    "the failure book does not know it. What stands above it in the log may tell more; `mxbuild bug-report` packs"
+    " all that others need to look at it"
 )
 NOTHING = "no line of it looks like an error. Does it hold stderr too? make 2>&1 | tee build.log"
 

@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild.doctor.model import Driver, Environment, Facts, Finding
+from mxbuild.redaction import redacted
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, WARN, Glyphs, text
-from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import heading, plural, rows, verbatim
 from mxbuild.ui.quantities import memory, size
 

@@ -9,7 +9,7 @@ import msgspec
 from mxbuild.errors import HostError, MxbuildError
 from mxbuild.foreign import escaped
 from mxbuild.model import Event
-from mxbuild.ui.failure import redacted
+from mxbuild.redaction import redacted
 
 
 @final

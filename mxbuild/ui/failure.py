@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild.errors import HostError, MxbuildError
+from mxbuild.redaction import redacted
 from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, rows, verbatim
 
@@ -17,9 +18,6 @@ PROSE = ("remedy", "cause", "first error", "error", "see")
 """What is read and therefore wrapped; paths and commands are copied and never are."""
 
 COMMANDS = ("mxbuild ", "sudo ", "apt-get ", "dpkg ")
-
-SECRET = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*@|(?<=://)[^/@\s:]{16,}@")
-"""`user:password@` and a lone token before a host in a URL."""
 
 
 def render(
@@ -33,11 +31,6 @@ def render(
 ) -> str:
     """The screen as plain text."""
     return text(*screen(error, glyphs, step=step, resume=resume, instead=instead), width=width)
-
-
-def redacted(words: str) -> str:
-    """`words` without passwords and tokens of URLs."""
-    return SECRET.sub("***@", words)
 
 
 def screen(

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
+from mxbuild.redaction import redacted
 from mxbuild.report.model import Build, Change, Comparison, Figure
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Glyphs
-from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import heading, plural, rows, verbatim
 from mxbuild.ui.quantities import day, difference, duration, memory, quantity
 

@@ -26,10 +26,11 @@ APART = ("cli", "ui", "script.py", "execute/cases", "execute/checks", "execute/u
 """Write to our own streams, or run in other processes than mxbuild's."""
 
 NOT_FOREIGN = {
+    "bugreport/parts.py _machine": "packs what capture has written",
     "compile/gate.py Gate._welcome": "the kernel says who it is",
     "compile/objects.py generated": "through CMake's makefiles",
     "detect/apt.py look": "names of files",
-    "doctor/probe.py _text": "decodes, no more",
+    "doctor/builds.py _text": "decodes, no more",
     "detect/capture.py capture": "writes what detection has read",
     "detect/capture.py write_commands": "writes what detection has read",
     "detect/capture.py _stderr": "writes what detection has read",

@@ -1,7 +1,8 @@
 import pytest
 
 from mxbuild.errors import BuildError, HostError, SourceError
-from mxbuild.ui.failure import redacted, render
+from mxbuild.redaction import redacted
+from mxbuild.ui.failure import render
 from tests.ui import values
 
 

@@ -13,7 +13,20 @@ from mxbuild.recipe.diff import differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
-from mxbuild.ui import check, deep, diagnosis, doctor, environments, failure, garbage, host, plan, receipt, recipes
+from mxbuild.ui import (
+    bugreport,
+    check,
+    deep,
+    diagnosis,
+    doctor,
+    environments,
+    failure,
+    garbage,
+    host,
+    plan,
+    receipt,
+    recipes,
+)
 from mxbuild.ui import explain as reasons
 from mxbuild.ui.console import ASCII, UNICODE, text
 from tests.doctor.facts import FACTS, ILL, NOTHING
@@ -54,6 +67,7 @@ SCREENS: dict[str, Callable[[int], str]] = {
         values.UNKNOWN_DIAGNOSIS, "stdin", width, glyphs=ASCII
     ),
     "diagnosis-nothing": lambda width: diagnosis.render(values.NO_DIAGNOSIS, "build.log", width),
+    "bug-report": lambda width: bugreport.render(values.MEMBERS, "/home/user/mxbuild-report.tar.gz", 72_000, width),
     "doctor": lambda width: doctor.render(FACTS, findings(FACTS), width),
     "doctor-ill": lambda width: doctor.render(ILL, findings(ILL), width),
     "doctor-ill-ascii": lambda width: doctor.render(ILL, findings(ILL), width, glyphs=ASCII),

@@ -4,6 +4,7 @@ import io
 
 import msgspec
 
+from mxbuild.bugreport import Member
 from mxbuild.errors import BuildError, Complaint, HostError
 from mxbuild.failures import diagnose
 from mxbuild.garbage import Found, Item, Kept
@@ -470,3 +471,13 @@ make: *** [Makefile:372: build/src/io/image_io.o] Error 1
 DIAGNOSIS = diagnose(io.BytesIO(LOG.encode()))
 UNKNOWN_DIAGNOSIS = diagnose(io.BytesIO(b"src/a.cc:3:1: error: nobody has ever seen this\nmake: *** [all] Error 1\n"))
 NO_DIAGNOSIS = diagnose(io.BytesIO(b"g++ -c a.cc\nall is well\n"))
+
+MEMBERS = (
+    Member("CONTENTS.txt", b"x" * 700, "this list"),
+    Member("doctor.json", b"x" * 13_000, "what mxbuild doctor says"),
+    Member(f"builds/toy-1.2-{FINGERPRINT}/journal.jsonl", b"x" * 14_000, "steps that were finished"),
+    Member(f"builds/toy-1.2-{FINGERPRINT}/make.log", b"x" * 900_000, "its last log"),
+    Member("machine/commands.toml", b"x" * 4000, "the machine, as mxbuild detect --capture writes it"),
+    Member("machine/root/etc/os-release", b"x"),
+    Member("machine/root/usr/lib/os-release", link="../../etc/os-release"),
+)

@@ -32,8 +32,8 @@ def command(*, prefix: str | None, json: bool) -> int:
     found = findings(facts)
     ill = any(one.level == "ill" for one in found)
     if json:
+        from mxbuild.redaction import redacted
         from mxbuild.ui.events import document
-        from mxbuild.ui.failure import redacted
 
         click.echo(redacted(document({"ok": not ill, "findings": found, "facts": facts})))
     else:

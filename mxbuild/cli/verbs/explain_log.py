@@ -41,8 +41,8 @@ def command(*, log: str | None, json: bool) -> int:
             raise UsageError(f"{name} cannot be read: {error}") from error
     shown = "stdin" if name == STDIN else name
     if json:
+        from mxbuild.redaction import redacted
         from mxbuild.ui.events import document
-        from mxbuild.ui.failure import redacted
 
         click.echo(redacted(document({"log": shown, "explained": seen.explained, "diagnosis": seen})))
     else:

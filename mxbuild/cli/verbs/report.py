@@ -85,9 +85,9 @@ def _files(
 
         written.append(("page", _write(output, render(build, comparison))))
     if trace:
+        from mxbuild.redaction import redacted
         from mxbuild.report.trace import trace as traced
         from mxbuild.ui.events import line
-        from mxbuild.ui.failure import redacted
 
         written.append(("trace", _write(trace, redacted(line(traced(build))) + "\n")))
     return written

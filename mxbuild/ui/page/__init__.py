@@ -17,8 +17,8 @@ from markupsafe import Markup
 from mxbuild import __version__
 from mxbuild.foreign import inert
 from mxbuild.model import counted
+from mxbuild.redaction import redacted
 from mxbuild.report.model import Build, Comparison
-from mxbuild.ui.failure import redacted
 from mxbuild.ui.layout import plural
 from mxbuild.ui.quantities import day, difference, duration, memory, quantity, size
 from mxbuild.ui.report import change
