@@ -3,8 +3,11 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import platformdirs
+
+from mxbuild.errors import UsageError
 
 VARIABLES = ("MXBUILD_PREFIX", "MXBUILD_CACHE_DIR", "MXBUILD_STATE_DIR")
 """That name the directories, in the order of `Locations`."""
@@ -20,9 +23,28 @@ class Locations:
 
 
 def locations(environ: Mapping[str, str], prefix: str | None = None) -> Locations:
-    """--prefix, then MXBUILD_PREFIX, MXBUILD_CACHE_DIR, MXBUILD_STATE_DIR, then XDG's."""
+    """--prefix, then MXBUILD_PREFIX, MXBUILD_CACHE_DIR, MXBUILD_STATE_DIR, then XDG's.
+
+    Raises:
+        UsageError: HOME or XDG's variable is no absolute path; where the three lie must not depend on the directory.
+    """
     return Locations(
-        prefix=os.path.abspath(prefix or environ.get("MXBUILD_PREFIX") or platformdirs.user_data_dir("mxbuild")),
-        cache=os.path.abspath(environ.get("MXBUILD_CACHE_DIR") or platformdirs.user_cache_dir("mxbuild")),
-        state=os.path.abspath(environ.get("MXBUILD_STATE_DIR") or platformdirs.user_state_dir("mxbuild")),
+        prefix=os.path.abspath(prefix or environ.get("MXBUILD_PREFIX") or _own("data", "MXBUILD_PREFIX")),
+        cache=os.path.abspath(environ.get("MXBUILD_CACHE_DIR") or _own("cache", "MXBUILD_CACHE_DIR")),
+        state=os.path.abspath(environ.get("MXBUILD_STATE_DIR") or _own("state", "MXBUILD_STATE_DIR")),
     )
+
+
+def _own(kind: Literal["data", "cache", "state"], instead: str) -> str:
+    ways = {
+        "data": platformdirs.user_data_dir,
+        "cache": platformdirs.user_cache_dir,
+        "state": platformdirs.user_state_dir,
+    }
+    path = ways[kind]("mxbuild")
+    if not os.path.isabs(path):
+        raise UsageError(
+            f"{path} is no absolute path: HOME or XDG_{kind.upper()}_HOME has to be one",
+            remedy=f"export HOME, or {instead}, with an absolute path",
+        )
+    return path

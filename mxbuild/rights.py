@@ -26,15 +26,48 @@ class More(TypedDict, total=False):
 NO_MORE: More = {}
 
 
-def settle(environ: MutableMapping[str, str]) -> None:
-    """Become the user who called sudo, where one did; and let nobody else write what will be made.
+def settle(environ: MutableMapping[str, str]) -> tuple[str, ...]:
+    """Become the user who called sudo, where one did; and let nobody else write what will be made, or name a program.
 
     Plain root (a container, a CI job, a cloud machine) stays root.
 
     Args:
-        environ: SUDO_UID names the user; HOME, USER and LOGNAME become theirs.
+        environ: SUDO_UID names the user; HOME, USER and LOGNAME become theirs. PATH is cleaned.
+
+    Returns:
+        What was left out of PATH, in words.
     """
     os.umask(os.umask(0o077) | OTHERS)
+    _become(environ)
+    if "PATH" not in environ:
+        return ()
+    root = os.geteuid() == 0
+    open_ones = [place for place in absolute(environ["PATH"]).split(":") if root and anyones(place)]
+    kept = [place for place in absolute(environ["PATH"]).split(":") if place not in open_ones]
+    environ["PATH"] = ":".join(kept) or os.defpath
+    return tuple(
+        f"{place} is left out of PATH: mxbuild runs as root, and everybody can put a program there"
+        for place in open_ones
+    )
+
+
+def absolute(path: str) -> str:
+    """PATH without what depends on the current directory: empty entries, `.`, and other relative ones.
+
+    A repository that somebody else has made may hold a `git` or a `make`.
+    """
+    return ":".join(dict.fromkeys(place for place in path.split(":") if os.path.isabs(place))) or os.defpath
+
+
+def anyones(directory: str) -> bool:
+    """Whether everybody on this machine can put a program there."""
+    try:
+        return bool(os.stat(directory).st_mode & stat.S_IWOTH)
+    except OSError:
+        return False
+
+
+def _become(environ: MutableMapping[str, str]) -> None:
     caller = environ.get("SUDO_UID", "")
     if os.geteuid() != 0 or not caller.isascii() or not caller.isdigit() or int(caller) == 0:
         return

@@ -11,6 +11,7 @@ from mxbuild import __version__, rights
 from mxbuild.cli.group import Verbs
 from mxbuild.cli.invocation import Invocation
 from mxbuild.errors import DONE, EXIT_CODES
+from mxbuild.foreign import inert
 
 SECTIONS = {
     "Build": {
@@ -75,7 +76,8 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, out of EXIT_CODES.
     """
-    rights.settle(os.environ)
+    for remark in rights.settle(os.environ):
+        print(f"warning: {inert(remark)}", file=sys.stderr)  # noqa: T201
     call = Invocation(tuple(sys.argv[1:] if words is None else words))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

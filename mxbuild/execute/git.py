@@ -18,6 +18,7 @@ import msgspec
 from mxbuild.errors import Interrupted, SourceError
 from mxbuild.execute.gitfailure import GitFailedError
 from mxbuild.process import end_group
+from mxbuild.rights import absolute
 
 if TYPE_CHECKING:
     from subprocess import Popen  # noqa: TID251 - for the type only
@@ -106,12 +107,13 @@ class Git:
     """
 
     def __init__(self, environ: Mapping[str, str], keep_open: Sequence[int] = ()) -> None:
-        program = shutil.which("git", path=environ.get("PATH", os.defpath))
+        path = absolute(environ.get("PATH", os.defpath))
+        program = shutil.which("git", path=path)
         if program is None:
             raise SourceError("git is not installed", remedy="sudo apt-get install git")
         ours = {k: v for k, v in environ.items() if not k.startswith("GIT_") or GIT_KEPT.fullmatch(k)}
         ours.pop("SSH_ASKPASS", None)
-        self._environment = {**ours, **FIXED}
+        self._environment = {**ours, **FIXED, "PATH": path}
         self._program = program
         self._keep_open = tuple(keep_open)
         self._children: set[Popen[bytes]] = set()

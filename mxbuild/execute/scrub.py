@@ -5,11 +5,15 @@ from collections.abc import Mapping
 LEADING = ("PYTHON", "LD_", "MXNET_", "CONDA_", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 """Beginnings of variables that make an interpreter load other modules or libraries than its own."""
 
-BENDING = (
-    "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_NO_BINARY", "PIP_ONLY_BINARY",
-    "PIP_NO_DEPS", "PIP_DRY_RUN", "PIP_IGNORE_INSTALLED", "PIP_EDITABLE", "PIP_REQUIREMENT", "PIP_REPORT", "PIP_QUIET",
-)  # fmt: skip
-"""What would make pip put something else, or elsewhere. Indexes, certificates, proxies and caches stay."""
+PIPS = frozenset(
+    f"PIP_{name}"
+    for name in (
+        *("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "NO_INDEX", "TRUSTED_HOST", "CERT", "CLIENT_CERT", "PROXY"),
+        *("TIMEOUT", "DEFAULT_TIMEOUT", "RETRIES", "CACHE_DIR", "NO_CACHE_DIR", "CONFIG_FILE", "KEYRING_PROVIDER"),
+    )
+)
+"""All of pip's variables that reach it: where packages come from. Each of its options has one, and new ones come: what
+would make it put something else, or elsewhere, does not."""
 
 HARMLESS = ("PATH", "TMPDIR", "TZ", "USER", "LOGNAME")
 """All that a check gets of the caller's environment."""
@@ -17,7 +21,7 @@ HARMLESS = ("PATH", "TMPDIR", "TZ", "USER", "LOGNAME")
 
 def for_pip(environ: Mapping[str, str]) -> dict[str, str]:
     """The caller's environment without what leads Python or pip astray; its pip configuration stays."""
-    kept = {k: v for k, v in environ.items() if not k.startswith(LEADING) and k not in BENDING}
+    kept = {k: v for k, v in environ.items() if not k.startswith((*LEADING, "PIP_")) or k in PIPS}
     return {**kept, "PYTHONNOUSERSITE": "1", "PIP_USER": "0", "LC_ALL": "C.UTF-8"}
 
 
