@@ -94,7 +94,7 @@ def install(
 
 
 def _compile(compiler: Compiler, work: Path, environment: Mapping[str, str]) -> None:
-    command = [compiler.cc or compiler.cxx, "-x", "c", "-O2", f"-I{work}", str(PROGRAM), "-o", str(work / "launcher")]
+    command = [compiler.cc or compiler.cxx, "-x", "c", f"-I{work}", str(PROGRAM), "-o", str(work / "launcher")]
     try:
         code, text, complaint = output(command, env=environment, cwd=str(work))
     except OSError as error:

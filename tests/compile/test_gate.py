@@ -2,10 +2,8 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -13,81 +11,27 @@ import pytest
 from mxbuild.compile import install, ledger
 from mxbuild.compile.admission import PATIENCE, Peak
 from mxbuild.compile.gate import VARIABLE, Gate
-from tests.project import GXX, compiler, script
+from tests.gated import MIB, NAME, UNTIL, Gated, launcher, wait_for
+from tests.project import GXX, compiler
 
-MIB = 1 << 20
-
-
-@dataclass
-class Build:
-    """Compilers behind one gate; each runs until the test lets it end."""
-
-    root: Path
-    cxx: str
-    gate: Gate
-    started: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-
-    def start(self, *names: str) -> None:
-        for name in names:
-            known = len(self.gate._compiles)
-            self.started[name] = subprocess.Popen(
-                [self.cxx, "-c", f"{name}.cc", "-o", f"{name}.o"],
-                cwd=self.root,
-                env={**os.environ, VARIABLE: self.gate.name},
-            )
-            wait_for(lambda: len(self.gate._compiles) > known)  # noqa: B023
-
-    @property
-    def running(self) -> set[str]:
-        return {name for name in self.started if (self.root / f"{name}.running").exists()}
-
-    def end(self, *names: str) -> None:
-        for name in names:
-            (self.root / f"{name}.end").touch()
-            assert self.started.pop(name).wait(20) == 0
-            (self.root / f"{name}.running").unlink()
-
-    def clear(self) -> None:
-        for name in self.started:
-            (self.root / f"{name}.end").touch()
-        for child in self.started.values():
-            child.wait(20)
-
-    def settles(self, *names: str) -> None:
-        """These run, and no others, also after a while."""
-        wait_for(lambda: self.running == set(names))
-        time.sleep(0.5)
-        assert self.running == set(names)
+FAKE = NAME + 'echo "$*" > $n.words; echo "$GLIBC_TUNABLES" > $n.tunables; : > $n.here\n' + UNTIL + ": > $n.o\n"
+Opened = Callable[..., Gated]
 
 
-def wait_for(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-Opened = Callable[..., Build]
+@pytest.fixture(scope="module")
+def cxx(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return launcher(tmp_path_factory.mktemp("launcher"), FAKE)
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
+def opened(tmp_path: Path, cxx: str) -> Iterator[Opened]:
     """A function that opens a gate: peaks in MiB, what is free, jobs."""
-    fake = script(
-        tmp_path / "fake",
-        "for w; do case $w in *.cc) n=${w%.cc};; esac; done\n"
-        'echo "$*" > $n.words; echo "$GLIBC_TUNABLES" > $n.tunables; : > $n.running\n'
-        "i=0; while [ ! -e $n.end ] && [ $((i += 1)) -lt 1500 ]; do sleep 0.02; done\n: > $n.o\n",
-    )
-    made = install.install(
-        str(tmp_path / "bin"), compiler=compiler(fake), ledger=str(tmp_path / "ledger"), environment=os.environ
-    )
     with ExitStack() as stack:
 
         def build(
             peaks: Mapping[str, int | Peak] | None = None, *, free: int | Callable[[], int] = 1000, jobs: int = 8,
             roomy: bool = False, alone: tuple[str, ...] = (), taken: Callable[[int], int] = lambda pid: 0,
-        ) -> Build:  # fmt: skip
+        ) -> Gated:  # fmt: skip
             gate = Gate(
                 peaks={
                     f"{tmp_path}/{name}.o": peak if isinstance(peak, Peak) else Peak(peak * MIB)
@@ -101,7 +45,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
                 alone=frozenset(f"{tmp_path}/{name}.o" for name in alone),
             )
             stack.enter_context(gate)
-            one = Build(tmp_path, made.cxx, gate)
+            one = Gated(tmp_path, cxx, gate)
             stack.callback(one.clear)
             return one
 
@@ -200,11 +144,11 @@ def test_what_a_killed_compiler_had_is_free_again(opened: Opened, tmp_path: Path
     build = opened({"a": 600, "b": 600}, free=700)
     build.start("a", "b")
     build.settles("a")
-    book = ledger.read(str(tmp_path / "ledger"))
+    book = build.ledger
     (entry,) = (e for e in book.running.values() if e.source == "a.cc")
     os.kill(entry.pid, 9)
     assert build.started.pop("a").wait(20) == -9
-    wait_for((tmp_path / "b.running").exists)
+    wait_for((tmp_path / "b.here").exists)
 
 
 def test_one_that_is_killed_while_it_waits_is_forgotten(opened: Opened) -> None:
@@ -235,7 +179,7 @@ def test_without_the_gate_compilers_start_as_ever(opened: Opened) -> None:
     child = subprocess.Popen(
         [build.cxx, "-c", "b.cc", "-o", "b.o"], cwd=build.root, env={**os.environ, VARIABLE: build.gate.name}
     )
-    wait_for((build.root / "b.running").exists)
+    wait_for((build.root / "b.here").exists)
     for name in ("a", "b"):
         (build.root / f"{name}.end").touch()
     assert (child.wait(20), build.started.pop("a").wait(20)) == (0, 0)
@@ -260,7 +204,7 @@ def test_room_is_given_where_it_would_lie_idle(opened: Opened, tmp_path: Path) -
     assert (tmp_path / "c.words").read_text() == "-c c.cc -o c.o\n"
     assert (tmp_path / "c.tunables").read_text() == "\n"
     build.end("a", "b", "c")
-    assert ledger.read(str(tmp_path / "ledger")).roomy == {f"{tmp_path}/a.o", f"{tmp_path}/b.o"}
+    assert build.ledger.roomy == {f"{tmp_path}/a.o", f"{tmp_path}/b.o"}
 
 
 @pytest.mark.parametrize("option", ["-g", "-g1", "-ggdb", "-frecord-gcc-switches"])

@@ -1,25 +1,17 @@
 """What the gate lets in where there are workers. Compilers run until the test lets them end, and so does distcc."""
 
-import os
-import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from mxbuild.compile import install, ledger
 from mxbuild.compile.admission import Peak
 from mxbuild.compile.fleet import Fleet
-from mxbuild.compile.gate import PREPARED, VARIABLE, Gate
+from mxbuild.compile.gate import PREPARED, Gate
 from mxbuild.resolve.workers import parse
-from tests.project import compiler, script
+from tests.gated import MIB, NAME, UNTIL, Gated, launcher, wait_for
 
-MIB = 1 << 20
-NAME = "for w; do case $w in *.cc) n=${w%.cc};; *.cu) n=${w%.cu};; esac; done\n"
-UNTIL = "i=0; while [ ! -e $n.end ] && [ $((i += 1)) -lt 1500 ]; do sleep 0.02; done\n"
 COMPILER = NAME + ": > $n.here\n" + UNTIL + ": > $n.o\n"
 DISTCC = (
     NAME + 'echo "$DISTCC_HOSTS" > $n.away\necho "exec on elsewhere" >> "$DISTCC_LOG"\n' + UNTIL + "rm $n.away\n"
@@ -27,70 +19,19 @@ DISTCC = (
     '[ $code = 0 ] || { rm $n.end; echo "ERROR: no route" >> "$DISTCC_LOG"; }\n'
     ": > $n.o\nexit $code\n"
 )
+Opened = Callable[..., Gated]
 
 
-@dataclass
-class Build:
-    root: Path
-    cxx: str
-    gate: Gate
-    started: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
-
-    def start(self, *sources: str) -> None:
-        for source in sources:
-            known = len(self.gate._compiles)
-            name = source.partition(".")[0]
-            self.started[name] = subprocess.Popen(
-                [self.cxx, "-c", source if "." in source else f"{source}.cc", "-o", f"{name}.o"],
-                cwd=self.root,
-                env={**os.environ, VARIABLE: self.gate.name},
-            )
-            wait_for(lambda: len(self.gate._compiles) > known)  # noqa: B023
-
-    def end(self, name: str) -> None:
-        (self.root / f"{name}.end").touch()
-        assert self.started.pop(name).wait(20) == 0
-        (self.root / f"{name}.here").unlink(missing_ok=True)
-
-    def clear(self) -> None:
-        for name in self.started:
-            (self.root / f"{name}.end").touch()
-        for child in self.started.values():
-            child.wait(20)
-
-    def places(self) -> dict[str, str]:
-        found = {path.stem: "here" for path in self.root.glob("*.here")}
-        return found | {path.stem: "away" for path in self.root.glob("*.away")}
-
-    def settles(self, **places: str) -> None:
-        """These run there, and no others, also after a while."""
-        wait_for(lambda: self.places() == places)
-        time.sleep(0.5)
-        assert self.places() == places
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-Opened = Callable[..., Build]
+@pytest.fixture(scope="module")
+def cxx(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return launcher(tmp_path_factory.mktemp("launcher"), COMPILER, DISTCC)
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Opened]:
-    made = install.install(
-        str(tmp_path / "bin"),
-        compiler=compiler(script(tmp_path / "fake", COMPILER)),
-        ledger=str(tmp_path / "ledger"),
-        environment=os.environ,
-        distcc=script(tmp_path / "distcc", DISTCC),
-    )
+def opened(tmp_path: Path, cxx: str) -> Iterator[Opened]:
     with ExitStack() as stack:
 
-        def build(workers: str, *, here: int, peaks: dict[str, int] | None = None, free: int = 10_000) -> Build:
+        def build(workers: str, *, here: int, peaks: dict[str, int] | None = None, free: int = 10_000) -> Gated:
             gate = Gate(
                 peaks={f"{tmp_path}/{name}.o": Peak(peak * MIB) for name, peak in (peaks or {}).items()},
                 usual=100 * MIB,
@@ -102,7 +43,7 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
                 here=here,
             )
             stack.enter_context(gate)
-            one = Build(tmp_path, made.cxx, gate)
+            one = Gated(tmp_path, cxx, gate)
             stack.callback(one.clear)
             return one
 
@@ -159,7 +100,7 @@ def test_a_compile_that_comes_back_waits_for_its_memory_here_and_the_worker_rest
     build.settles(a="here", b="here")
     build.end("a")
     build.end("b")
-    book = ledger.read(str(build.root / "ledger"))
+    book = build.ledger
     assert book.back == {f"{build.root}/a.o": ("one", "no route")}
     assert book.away == {}
 
@@ -172,6 +113,6 @@ def test_what_is_told_to_end_ends_elsewhere_too_and_does_not_begin_here(opened: 
     child.terminate()
     assert child.wait(20) == -15
     wait_for(lambda: not build.gate._compiles)
-    assert "here" not in build.places().values()
+    assert "here" not in build.places.values()
     build.start("b")
-    build.settles(b="away", **{name: place for name, place in build.places().items() if name == "a"})
+    build.settles(b="away", **{name: place for name, place in build.places.items() if name == "a"})
