@@ -5,7 +5,8 @@
 OURS and THEIRS are interpreters that have an MXNet: an environment's bin/python, one with upstream's wheel from PyPI.
 Each round starts one process of each, now this one first, now that one; a process runs every operator until a quarter
 of a second has passed, at least three times, and takes the fastest. The ratio is ours to theirs, of each round. The
-numbers' largest difference is in parts of the largest number; upstream's tests allow 1e-5 of each (mxnet/test_utils.py).
+numbers' largest difference is in parts of the largest number; upstream's tests allow 1e-5 of each
+(mxnet/test_utils.py).
 """
 
 import argparse
@@ -100,10 +101,10 @@ def main() -> int:
     for head in ("operator", "ours", "theirs", "ratio: min", "median", "max", "apart"):
         table.add_column(head, justify="left" if head == "operator" else "right")
     for name, rows in seen.items():
-        ratios = [ours / theirs for ours, theirs, _ in rows]
+        ratios, apart = [ours / theirs for ours, theirs, _ in rows], max(row[2] for row in rows)
         table.add_row(
             name, *(f"{1000 * median(row[side] for row in rows):.2f}" for side in (0, 1)),
-            *(f"{value:.2f}" for value in (min(ratios), median(ratios), max(ratios))), f"{max(row[2] for row in rows):.0e}",
+            *(f"{value:.2f}" for value in (min(ratios), median(ratios), max(ratios))), f"{apart:.0e}",
         )  # fmt: skip
     Console(width=None if sys.stdout.isatty() else 100).print(table)
     Console(width=None if sys.stdout.isatty() else 100).print(f"ours: {Path(options.ours)}\ntheirs: {options.theirs}")
