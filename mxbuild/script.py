@@ -1,7 +1,7 @@
 """A plan as one runnable shell script, for those who will not give a tool sudo, and for audits.
 
 It makes the same library from the same pins with the same variables; the compiler is called directly instead of
-through mxbuild's launcher, which changes no object.
+through mxbuild's launcher. That changes no code: only the paths that messages name are the whole ones here.
 """
 
 import os

@@ -30,6 +30,8 @@ OTHERWISE = ("-E", "-S", "-M", "-MM", "-ptx", "-cubin", "-fatbin", "-dlink", "-d
 """Not a compile, though it names a source. Upstream's Makefiles call `nvcc -M` before each `nvcc -c`."""
 TRIALS = ("/CMakeFiles/CMakeTmp/", "/CMakeFiles/CMakeScratch/")
 """Where CMake (up to 3.24, from 3.25 on) tries out what a compiler can; nothing that is compiled there is kept."""
+PLACES = ("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros")
+"""Options whose value is a path, in the same word or the next."""
 TUNED = ("cc", "cpp", "cxx", "C")
 AWAY = ("cc", "cpp", "cxx", "C", "c")
 """What distcc takes to a worker; nvcc's it does not."""
@@ -59,6 +61,7 @@ def install(
     nvcc: str = "",
     flags: Mapping[str, Sequence[str]] | None = None,
     distcc: str = "",
+    tree: str = "",
 ) -> Launchers:
     """Compile the launcher, and put it in place under each name, whole or not at all.
 
@@ -69,6 +72,8 @@ def install(
         nvcc: its path, "" for none.
         flags: absolute path of a source -> what its compiles get at the end of their command line.
         distcc: its path, "" for none.
+        tree: real path of a directory. What is compiled in it without ccache gets relative paths, as ccache gives them:
+            the object is the same wherever that directory lies. "" for none.
 
     Raises:
         BuildError: the compiler cannot make a program.
@@ -80,7 +85,7 @@ def install(
     work = Path(f"{directory}.partial-{os.getpid()}")
     work.mkdir(parents=True)
     try:
-        (work / "launcher.h").write_bytes(_literals(programs, ledger, f"{directory}/{GATE}", distcc, flags or {}))
+        (work / "launcher.h").write_bytes(_literals(programs, ledger, f"{directory}/{GATE}", distcc, tree, flags or {}))
         _compile(compiler, work, environment)
         Path(directory).mkdir(exist_ok=True)
         names = [GATE, *(name for name, _, _ in programs)]
@@ -112,6 +117,7 @@ def _literals(
     ledger: str,
     gate: str,
     distcc: str,
+    tree: str,
     flags: Mapping[str, Sequence[str]],
 ) -> bytes:
     """launcher.h: what the program needs to know."""
@@ -120,10 +126,11 @@ def _literals(
     lists = {
         "SOURCES": SOURCES, "WITH_VALUE": WITH_VALUE, "COMPILES": COMPILES, "OTHERWISE": OTHERWISE, "TRIALS": TRIALS,
         "TUNED": TUNED, "ROOM": ROOM, "MARKED": MARKED, "AWAY": AWAY,
+        "PLACES": PLACES,
     }  # fmt: skip
     lines = [
         b"static const char LEDGER[] = %s, GATE[] = %s;" % (_text(ledger), _text(gate)),
-        b"static const char *const DISTCC = %s;" % _text(distcc),
+        b"static const char *const DISTCC = %s, *const TREE = %s;" % (_text(distcc), _text(tree)),
         b"static const struct program PROGRAMS[] = {%s, {0}};" % b", ".join(rows),
         b"static const struct extra EXTRAS[] = {%s};" % b", ".join([*extras, b"{0}"]),
         *(

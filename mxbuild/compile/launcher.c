@@ -35,8 +35,8 @@
 struct program { const char *name, *compiler, *prefix; };
 struct extra { const char *source; const char *const *flags; };
 
-/* PROGRAMS, EXTRAS, LEDGER, GATE, DISTCC, and lists of words that end with NULL: SOURCES, WITH_VALUE, COMPILES, OTHERWISE,
- * TRIALS; of what the gate gives room: TUNED (sources), ROOM (options), MARKED (options that leave a trace of those);
+/* PROGRAMS, EXTRAS, LEDGER, GATE, DISTCC, TREE, and lists of words that end with NULL: SOURCES, WITH_VALUE, COMPILES,
+ * OTHERWISE, TRIALS, PLACES; of what the gate gives room: TUNED (sources), ROOM (options), MARKED (options that leave a trace of those);
  * AWAY (sources that a worker can compile) */
 #include "launcher.h"
 
@@ -112,6 +112,50 @@ static char **command(const char *const *before, char **words) {
         free(path);
     }
     return whole;
+}
+
+/* A path below the tree as it is seen from `here`, another directory of the tree or the tree itself; else itself. */
+static const char *relative(const char *path, const char *here) {
+    size_t top = strlen(TREE), common = top;
+    if (strncmp(path, TREE, top) || (path[top] && path[top] != '/')) return path;
+    for (size_t n = top; ; n++) {
+        if ((!path[n] || path[n] == '/') && (!here[n] || here[n] == '/')) common = n;
+        if (path[n] != here[n] || !path[n]) break;
+    }
+    size_t up = 0;
+    for (const char *c = here + common; *c; c++) up += *c == '/';
+    while (path[common] == '/') common++;
+    char *whole = have(malloc(3 * up + strlen(path + common) + 2)), *next = whole;
+    for (size_t n = 0; n < up; n++) next += sprintf(next, "../");
+    strcpy(next, path + common);
+    if (!*whole) strcpy(whole, ".");
+    for (size_t n = strlen(whole); n > 1 && whole[n - 1] == '/'; n--) whole[n - 1] = 0;
+    return whole;
+}
+
+/* Replace paths below the tree by relative ones, as ccache does (base_dir): __FILE__ then says nothing of where the tree
+ * lies, and two trees give the same object. */
+static char **placeless(char **words) {
+    char here[PATH_MAX];
+    size_t top = TREE ? strlen(TREE) : 0;
+    if (!top || !getcwd(here, sizeof here) || strncmp(here, TREE, top) || (here[top] && here[top] != '/')) return words;
+    for (char **w = words; *w; w++) {
+        const char *const *place = PLACES;
+        while (*place && strncmp(*w, *place, strlen(*place))) place++;
+        size_t length = *place ? strlen(*place) : 0;
+        if (*place && !(*w)[length]) {
+            if (w[1]) { w[1] = (char *)relative(w[1], here); w++; }
+        } else if (*place) {
+            const char *path = relative(*w + length, here);
+            char *whole;
+            if (path != *w + length) { if (asprintf(&whole, "%s%s", *place, path) < 0) have(NULL); *w = whole; }
+        } else if (among(*w, WITH_VALUE) || !strcmp(*w, "-o")) {
+            if (w[1]) w++;
+        } else if (**w == '/' && ends_in(*w, SOURCES)) {
+            *w = (char *)relative(*w, here);
+        }
+    }
+    return words;
 }
 
 /* Turn into the command, as if there had been no launcher. */
@@ -401,7 +445,8 @@ int main(int count, char **words) {
     }
     const char *through[] = {program->prefix ? program->prefix : getenv(SOCKET) ? GATE : program->compiler,
                              program->prefix || getenv(SOCKET) ? program->compiler : NULL, NULL};
-    int code = run(command(through, words + 1), command(bare, words + 1), program->prefix != NULL, source, target);
+    char **whole = command(through, words + 1), **alone = placeless(command(bare, words + 1));
+    int code = run(program->prefix ? whole : placeless(whole), alone, program->prefix != NULL, source, target);
     if (code >= 0) return code;
     /* A signal that ends the compiler ends the launcher. */
     signal(-code, SIG_DFL);

@@ -16,7 +16,7 @@ from mxbuild.errors import BuildError
 from mxbuild.execute import makelog, remotecache, workers
 from mxbuild.execute.compilewatch import CompileWatch, resident
 from mxbuild.execute.context import Context
-from mxbuild.execute.makeworld import checked, environment_of, tracked
+from mxbuild.execute.makeworld import checked, environment_of, epoch, tracked
 from mxbuild.model import JournalEntry, Line, Make, Message, Outcome
 from mxbuild.process import run_logged
 from mxbuild.system import System
@@ -41,7 +41,7 @@ def run(step: Make, context: Context) -> Outcome:
     tree = os.path.realpath(step.tree)  # as make's CURDIR and the launcher's getcwd have it
     library = f"{step.tree}/{step.library}"
     os.makedirs(os.path.dirname(step.ledger), exist_ok=True)
-    environment = environment_of(step, tree)
+    environment = environment_of(step, tree) | epoch(tree, context.environ)
     launchers = install.install(
         step.launcher,
         compiler=step.compiler,
@@ -51,6 +51,7 @@ def run(step: Make, context: Context) -> Outcome:
         nvcc=step.nvcc,
         flags={os.path.normpath(os.path.join(tree, source)): more for source, more in step.source_flags.items()},
         distcc=step.distcc,
+        tree=tree,
     )
     environment |= workers.settings(step, context.environ)
     if danger := workers.warning(step):

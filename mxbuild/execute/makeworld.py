@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from mxbuild import offline
@@ -62,6 +63,20 @@ def environment_of(step: Make, tree: str) -> dict[str, str]:
             "CCACHE_MAXSIZE": "10G",
         }
     return environment
+
+
+def epoch(tree: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """The commit's date, for what would write its own into a product; {} where the tree is no repository.
+
+    Not in the fingerprint: no release of MXNet has `__DATE__`, so nothing that we know of depends on it.
+    """
+    if not os.path.isdir(f"{tree}/.git"):
+        return {}
+    with suppress(GitFailedError):
+        said = Git(environ).run(tree, f"--git-dir={tree}/.git", "show", "-s", "--format=%ct", "HEAD", "--").stdout
+        if said.strip().isdigit():
+            return {"SOURCE_DATE_EPOCH": said.strip().decode()}
+    return {}
 
 
 def _programs(step: Make) -> str:

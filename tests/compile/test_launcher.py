@@ -289,3 +289,97 @@ def test_a_name_that_is_no_text_is_recorded_as_python_says_it(tmp_path: Path) ->
     subprocess.run([cxx, "-c", b"a\xff.cc", "-o", "a.o"], cwd=tmp_path, check=True)
     (entry,) = ledger.read(str(tmp_path / "ledger")).finished.values()
     assert entry.source == r"a\xff.cc"
+
+
+def placed(root: Path, *, prefix: str = "") -> tuple[Path, str]:
+    """A tree with a header whose path gets into the object, and a launcher for it."""
+    tree = root / "tree"
+    (tree / "core/include").mkdir(parents=True)
+    (tree / "graph/src").mkdir(parents=True)
+    (tree / "core/include/where.h").write_text("inline const char *where() { return __FILE__; }\n")
+    (tree / "graph/src/a.cc").write_text('#include "where.h"\nconst char *f() { return where(); }\n')
+    made = install.install(
+        str(root / "bin"),
+        compiler=compiler(GXX),
+        ledger=str(root / "ledger"),
+        environment=os.environ,
+        prefix=prefix,
+        tree=str(tree),
+    )
+    return tree, made.cxx
+
+
+def test_an_object_says_nothing_of_where_its_tree_lies(tmp_path: Path) -> None:
+    objects, ledgers = [], []
+    for root in (tmp_path / "one", tmp_path / "another/and deeper"):
+        root.mkdir(parents=True)
+        tree, cxx = placed(root)
+        run = (cxx, "-O1", "-c", f"-I{tree}/core/include/", f"{tree}/graph/src/a.cc", "-o", f"{tree}/a.o")
+        subprocess.run(run, cwd=tree / "graph", check=True)
+        objects.append((tree / "a.o").read_bytes())
+        ledgers.append(
+            [entry.object for entry in ledger.read(str(root / "ledger")).finished.values()] == [f"{tree}/a.o"]
+        )
+    assert objects[0] == objects[1]
+    assert b"../core/include/where.h" in objects[0]
+    assert ledgers == [True, True]
+
+
+def test_the_object_is_the_one_that_ccache_has_compiled(tmp_path: Path) -> None:
+    ccache = shutil.which("ccache")
+    if ccache is None:
+        pytest.skip("ccache is not installed")
+    objects = []
+    for name, prefix in (("with", ccache), ("without", "")):
+        (tmp_path / name).mkdir()
+        tree, cxx = placed(tmp_path / name, prefix=prefix)
+        settings = {"CCACHE_DIR": f"{tmp_path}/{name}.cache", "CCACHE_BASEDIR": str(tree), "CCACHE_NOHASHDIR": "1"}
+        words = ["-c", f"-I{tree}/core/include", f"-I{tree}", f"-I{tree}/graph/", "src/a.cc", "-o", "src/a.o"]
+        subprocess.run([cxx, *words], cwd=tree / "graph", env=os.environ | settings, check=True)
+        objects.append((tree / "graph/src/a.o").read_bytes())
+    assert objects[0] == objects[1]
+
+
+@pytest.fixture(scope="module")
+def echoing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A tree, and a launcher of a compiler for it that says what it is told."""
+    root = tmp_path_factory.mktemp("echoing")
+    echo = script(root / "echo", 'printf "%s\\n" "$@"\n')
+    (root / "tree/a/b").mkdir(parents=True)
+    made = install.install(
+        str(root / "bin"),
+        compiler=msgspec.structs.replace(compiler(GXX), cxx=echo),
+        ledger=str(root / "ledger"),
+        environment=os.environ,
+        tree=str(root / "tree"),
+    )
+    return root / "tree", made.cxx
+
+
+@pytest.mark.parametrize(
+    ("here", "word", "becomes"),
+    [
+        ("", "-I{}", "-I."),
+        ("a", "-isystem{}/b", "-isystem../b"),
+        ("", "-I{}/", "-I."),
+        ("", "-I{}/a//", "-Ia"),
+        ("a/b", "-I{}", "-I../.."),
+        ("a/b", "-I{}/a", "-I.."),
+        ("a/b", "-I{}/a/b", "-I."),
+        ("a/b", "-I{}/a/bc", "-I../bc"),
+        ("a/b", "-I{}/a/b/c/d.h", "-Ic/d.h"),
+        ("a/b", "-I{}x/c", "-I{}x/c"),
+        ("a/b", "-I/usr/include", "-I/usr/include"),
+        ("a/b", "-L{}/a", "-L{}/a"),
+        ("a/b", "{}/a/x.o", "{}/a/x.o"),
+        ("a/b", "-Da={}/a", "-Da={}/a"),
+        ("..", "-I{}/a", "-I{}/a"),
+    ],
+)
+def test_paths_below_the_tree_and_no_others_are_relative(
+    echoing: tuple[Path, str], here: str, word: str, becomes: str
+) -> None:
+    tree, cxx = echoing
+    words = [cxx, word.format(tree), "-D", f"{tree}/a", "-c", "x.cc", "-o", f"{tree}/x.o"]
+    done = subprocess.run(words, cwd=tree / here, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [becomes.format(tree), *(words[2:])]

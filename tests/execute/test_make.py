@@ -395,6 +395,31 @@ def test_ccache_gets_its_settings_and_stands_in_front(tree: Path, tmp_path: Path
     assert (tmp_path / "first").read_text().split() == [GXX] * TOTAL
 
 
+@pytest.mark.skipif(shutil.which("ccache") is None, reason="ccache is not installed")
+def test_two_trees_give_the_same_library_with_a_cache_and_without(tmp_path: Path) -> None:
+    """What messages name (`__FILE__`) of a header that the Makefile gives the whole path of."""
+    libraries = []
+    for place, cache in (("one", ""), ("two/deeper", ""), ("three", shutil.which("ccache") or "")):
+        tree = project.write(tmp_path / place / "tree")
+        (tree / "src" / "where.h").write_text("inline const char *where() { return __FILE__; }\n")
+        (tree / "sub" / "src" / "one.cc").write_text(
+            '#include "where.h"\nextern "C" const char *one() { return where(); }\n'
+        )
+        for makefile in (tree / "Makefile", tree / "sub" / "Makefile"):
+            makefile.write_text(makefile.read_text().replace("-fPIC", f"-fPIC -I{tree}/src"))
+        subprocess.run(["git", "init", "-q", str(tree)], check=True)
+        author = {"GIT_AUTHOR_DATE": "1234567890 +0000", "GIT_COMMITTER_DATE": "1234567890 +0000"}
+        commit = ["git", "-c", "user.name=x", "-c", "user.email=x", "commit", "-q", "--allow-empty", "-m", "x"]
+        subprocess.run(commit, cwd=tree, env=os.environ | author, check=True)
+        dated = tree / "sub" / "src" / "two.cc"
+        dated.write_text('extern "C" const char *two() { return __DATE__ __TIME__; }\n')
+        built(msgspec.structs.replace(step(tree), ccache=cache, ccache_directory=str(tmp_path / "cache")))
+        libraries.append((tree / LIBRARY).read_bytes())
+    assert libraries[0] == libraries[1] == libraries[2]
+    assert b"../src/where.h" in libraries[0]
+    assert b"Feb 13 2009" in libraries[0]
+
+
 def test_costs_come_from_other_builds_of_the_release(tmp_path: Path) -> None:
     from mxbuild.compile.costs import earlier
 
