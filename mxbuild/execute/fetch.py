@@ -56,6 +56,11 @@ PARTIAL = ("remote.origin.promisor", "remote.origin.partialCloneFilter")
 """Set in a repository that may lack objects."""
 
 
+ATTRIBUTES = "* -filter -ident -working-tree-encoding\n"
+"""Beats what the repository's own .gitattributes say: they may name a filter that the user's configuration has, which
+is a program, and files are wanted as the commit has them."""
+
+
 class Fetch:
     """One repository on its way into `directory`.
 
@@ -137,6 +142,9 @@ class Fetch:
         shutil.rmtree(self._directory, ignore_errors=True)
         os.makedirs(self._directory)
         self._git.run(self._directory, "init", "--quiet", "--template=", "--", self._directory)
+        information = Path(self._directory, ".git", "info")
+        information.mkdir(exist_ok=True)
+        (information / "attributes").write_text(ATTRIBUTES)
         self._local("remote", "add", "--", "origin", url)
         real = self._local("ls-remote", "--get-url", "--", url).stdout.decode("utf-8", "backslashreplace").strip()
         if real != url:

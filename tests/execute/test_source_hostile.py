@@ -1,6 +1,8 @@
 """Repositories, configurations and recipes that want more than to be fetched. After git's own t7416, t7417, t7450."""
 
+import ast
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -186,3 +188,55 @@ def test_a_submodules_own_gitmodules_is_not_listened_to(world: World) -> None:
     source.run(step, world.context())
     assert (world.tree / "core/include/core.h").is_file(), "from where the recipe says, to where it says"
     assert not canary.exists()
+
+
+def test_a_repository_cannot_name_a_filter_that_the_user_has(world: World) -> None:
+    """git-lfs, git-crypt and their like are programs of the user's; the tree gets what the commit has."""
+    canary, config, script = world.tmp / "canary", world.tmp / "config", world.tmp / "run"
+    hook(script, canary)
+    included = world.tmp / "included"
+    for kind in ("smudge", "clean", "process"):
+        git("/", "config", "-f", str(included), f"filter.planted.{kind}", str(script))
+    git("/", "config", "-f", str(included), "filter.planted.required", "true")
+    git("/", "config", "-f", str(config), "include.path", str(included))
+    git("/", "config", "-f", str(config), "includeIf.gitdir:/.path", str(included))
+    files = {".gitattributes": "* filter=planted ident working-tree-encoding=UTF-16\n", "a": "$Id$\n"}
+    pin = gitworld.commit(world.bare("main"), files)
+    step, context = world.step(**{"": pin, **ALONE}), world.context(GIT_CONFIG_GLOBAL=str(config))
+    source.run(step, context)
+    assert (world.tree / "a").read_bytes() == b"$Id$\n"
+    assert source.altered(step, context) == []
+    assert not canary.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_mirror_of_another_user_is_git_s_to_refuse_and_the_users_to_trust(world: World) -> None:
+    nobody = pwd.getpwnam("nobody").pw_uid
+    for top, names, files in os.walk(world.mirror):
+        for name in (".", *names, *files):
+            os.chown(f"{top}/{name}", nobody, nobody)
+    with pytest.raises(SourceError) as caught:
+        source.run(world.step(), world.context())
+    assert "safe.directory" in (caught.value.remedy or "")
+    config = world.tmp / "config"
+    git("/", "config", "-f", str(config), "safe.directory", "*")
+    source.run(world.step(), world.context(GIT_CONFIG_GLOBAL=str(config)))
+    assert world.tree.is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", ["core/.git", "core/.GIT/x", "core/git~1", "CON/.git", "a/../b", "a//b", "a/./b", "\u2028", "a\r"]
+)
+def test_a_submodules_path_is_no_place_of_gits_own(world: World, name: str) -> None:
+    """CVE-2025-48384 began with a carriage return at the end of one."""
+    with pytest.raises(SourceError, match=r"refused|no submodule here|invalid path"):
+        source.run(world.step(**{**ALONE, name: world.pins["core"]}), world.context())
+    assert not world.tree.exists()
+
+
+def test_git_is_never_asked_to_recurse_into_submodules() -> None:
+    """Nor to clone: what was wrong with both, again and again, does not concern us."""
+    for file in Path(source.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                assert node.value not in ("clone", "submodule", "--recurse-submodules", "--recursive", "pull"), file
