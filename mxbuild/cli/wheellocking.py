@@ -37,6 +37,7 @@ def command(
 
     What is locked is installed by its hashes alone. The lock is written beside the recipe, NAME.lock.
     """
+    from mxbuild import durable
     from mxbuild.errors import UsageError
     from mxbuild.execute import locking
     from mxbuild.execute.wheelindex import PYPI, Index
@@ -58,9 +59,7 @@ def command(
     )
     place = lockfile.beside(path, loaded.name)
     whole = lockfile.replaced(lockfile.read(place) or lockfile.Lockfile(), made)
-    partial = place.with_name(f"{place.name}.partial")
-    partial.write_bytes(lockfile.text(whole))
-    os.replace(partial, place)
+    durable.write(place, lockfile.text(whole))
     click.echo(f"{place}: {len(made.sets)} sets of {len(made.wheels)} packages")
 
 

@@ -87,3 +87,14 @@ def test_a_password_in_a_url_is_not_shown(log: Path, capsys: pytest.CaptureFixtu
     for more in ([], ["--json"]):
         assert main(["explain-log", *more, str(log)]) == 0
         assert "hunter22" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x1f\x8b", b"no gzip", gzip.compress(b"x" * 99)[:-9], gzip.compress(b"x" * 99)[:15]]
+)
+def test_a_packed_log_that_is_none(data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "make.log.gz"
+    log.write_bytes(data)
+    assert main(["explain-log", str(log)]) in (2, UNWELL)
+    said = capsys.readouterr()
+    assert "bug" not in said.err

@@ -86,3 +86,16 @@ def test_where_nothing_was_built(mxbuild: Run) -> None:
     done = mxbuild("report")
     assert (done.returncode, done.stdout) == (2, "")
     assert "no build is recorded under" in done.stderr
+
+
+def test_a_link_in_the_place_of_what_is_not_whole_yet_is_not_followed(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In /tmp, anybody can put one there."""
+    outside = here / "outside"
+    outside.write_text("kept")
+    (here / "page.html.partial").symlink_to(outside)
+    assert main(["report", "--output", "page.html"]) == 0
+    capsys.readouterr()
+    assert outside.read_text() == "kept"
+    assert "<html" in (here / "page.html").read_text()

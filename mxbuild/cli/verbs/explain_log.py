@@ -61,18 +61,21 @@ def _opened(name: str) -> Iterator[BinaryIO]:
     Raises:
         UsageError: there is none.
     """
+    import gzip
+    import zlib
+
     if name == STDIN:
         yield sys.stdin.buffer
         return
     try:
         if name.endswith(".gz"):
-            import gzip
-
             with gzip.open(name, "rb") as packed:
                 yield packed  # type: ignore[misc]
         else:
             with open(name, "rb") as file:
                 yield file
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(f"{name} is no whole gzip file", remedy="name the log itself") from error
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         raise UsageError(f"{name}: {error.strerror}", remedy="name a file, or - for stdin") from error
 

@@ -99,17 +99,16 @@ def _write(path: str, text: str) -> str:
     Raises:
         UsageError: it cannot be written.
     """
+    from mxbuild import durable
     from mxbuild.errors import UsageError
 
     if path == STDOUT:
         click.echo(text, nl=False)
         return path
-    partial = f"{path}.partial-{os.getpid()}"
     try:
-        Path(partial).write_text(text, encoding="utf-8")
-        os.replace(partial, path)
+        with durable.writing(os.path.abspath(path)) as file:  # never through a link that somebody put in its place
+            file.write(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        Path(partial).unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
     return os.path.abspath(path)
 
