@@ -9,20 +9,24 @@ import msgspec
 from mxbuild import ownership, rights
 from mxbuild.detect import detect
 from mxbuild.errors import AptError, Complaint, HostError, Interrupted
-from mxbuild.execute import engine, journal, lock, receipt, store
+from mxbuild.execute import engine, journal, lock, receipt, source, store
+from mxbuild.execute.context import Context
 from mxbuild.locations import Locations
 from mxbuild.model import (
     Build,
     Compiler,
     Event,
+    FetchSource,
     Host,
     InstallPackages,
+    JournalEntry,
     Make,
     Message,
     Outcome,
     Plan,
     Receipt,
     Request,
+    Step,
     Stored,
     Worker,
 )
@@ -136,10 +140,37 @@ def prepare(view: View, where: Locations) -> Plan:
     return here
 
 
-def _prepared(view: View, where: Locations, stored: Stored | None) -> Plan:
+def _prepared(
+    view: View, where: Locations, stored: Stored | None, damage: Callable[[Step, JournalEntry], str] = engine.damage
+) -> Plan:
     places = paths(view.build, where.prefix, where.cache, where.state)
-    recorded = journal.assess(steps(view.build, places, view.embedded, stored), places.records, engine.damage)
+    recorded = journal.assess(steps(view.build, places, view.embedded, stored), places.records, damage)
     return plan(view.build, places, recorded, view.embedded, stored)
+
+
+def _resumed(planned: Plan, view: View, where: Locations, environ: Mapping[str, str]) -> Plan:
+    """The plan, or another where make would go on in a tree whose files are not the pinned commits' any more.
+
+    Only here are contents read: a plan that is merely shown has no time for that.
+
+    Raises:
+        SourceError: a repository of the tree is damaged.
+    """
+    fetched = [p.step for p in planned.steps if p.action == "skip" and isinstance(p.step, FetchSource)]
+    if not fetched or not any(isinstance(p.step, Make) for p in to_run(planned)):
+        return planned
+    context = Context(environ=environ, watch=lambda event: None, paths=planned.paths, outcomes={})
+    names = source.altered(fetched[0], context)
+    if not names:
+        return planned
+    more = f" and {len(names) - 1} more" * (len(names) > 1)
+
+    def damage(step: Step, entry: JournalEntry) -> str:
+        if isinstance(step, FetchSource):
+            return f"{names[0]}{more} in {step.tree} was changed, and what was compiled of it is not to be trusted"
+        return engine.damage(step, entry)
+
+    return _prepared(view, where, None, damage)
 
 
 def install(
@@ -187,7 +218,7 @@ def install(
             lock.held(f"{planned.paths.records}/lock", waiting) as descriptor,
         ):
             # Another mxbuild may have done some of it while this one waited.
-            planned = prepare(view, where)
+            planned = _resumed(prepare(view, where), view, where, system.environ)
             first = planned.steps[0]
             if isinstance(first.step, InstallPackages):
                 only = msgspec.structs.replace(planned, steps=(first,))
