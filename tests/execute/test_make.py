@@ -251,6 +251,24 @@ def test_an_error_is_shown_with_its_place_its_log_and_what_it_said(tree: Path) -
     assert project.symbols(tree / LIBRARY) == SYMBOLS
 
 
+def test_an_error_that_the_failure_book_knows_has_its_cause_its_thread_and_the_command(tree: Path) -> None:
+    (tree / "src" / "beta.cc").write_text("#include <nobody_has_this.h>\n")
+    with pytest.raises(BuildError) as caught:
+        built(step(tree))
+    unknown = caught.value
+    assert not any(line.startswith("see: ") for line in unknown.details)
+    (tree / "src" / "beta.cc").write_text("#include <opencv2/no_such.hpp>\n")
+    with pytest.raises(BuildError) as caught:
+        built(step(tree))
+    details = caught.value.details
+    assert any(line.startswith("cause: the compiler does not find OpenCV's headers") for line in details)
+    assert any(line.startswith("see: ") and "apache/mxnet#14937" in line for line in details)
+    assert any(line.startswith("try: sudo apt-get install") for line in details)
+    assert not any(line.startswith("try: make ") for line in details), "by hand is not how it is built here"
+    (command,) = [line for line in details if line.startswith("command: ")]
+    assert "src/beta.cc" in command
+
+
 def test_an_error_of_an_earlier_run_is_not_shown_again(tree: Path) -> None:
     (tree / "src" / "beta.cc").write_text("first_fault;\n")
     with pytest.raises(BuildError, match="first_fault"):

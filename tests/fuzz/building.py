@@ -123,7 +123,9 @@ def _blobs(data: bytes) -> object:
 
 def _address(data: bytes) -> object:
     """A server's or a configuration's."""
-    one = mock.Mock(_local=Saying(data).run, _git=Saying(data), _directory=str(SCRATCH / "prepared"))
+    git = mock.Mock()
+    git.run = lambda directory, *_: os.makedirs(f"{directory}/.git")  # git init
+    one = mock.Mock(_local=Saying(data).run, _git=git, _directory=str(SCRATCH / "prepared"))
     return fetch.Fetch._prepare(one, "https://a/b")
 
 

@@ -29,6 +29,7 @@ from mxbuild.execute import (
     switch,
     toolkit,
     upstream,
+    wheelcheck,
     wheelindex,
 )
 from mxbuild.execute.upstream.records import Records
@@ -165,12 +166,25 @@ def _store(data: bytes) -> object:
     build = mock.Mock(fingerprint=values.RECEIPT.fingerprint)
     build.recipe.id, build.recipe.source.commit = values.RECEIPT.recipe, values.RECEIPT.commit
     build.request.store = place
+    pinned = {path: mock.Mock(commit=commit) for path, commit in STORED.receipt.submodules.items()}
+    build.recipe.source.submodules = pinned
     written(data, "store/stored.json")
     with (
         mock.patch.object(store, "stored_at", lambda build: place),
         mock.patch.object(store, "wheel_identity", lambda build: STORED.identity),
     ):
         return store.look(build, CPU)
+
+
+def _stores_wheel(data: bytes) -> object:
+    """A wheel with that RECORD."""
+    info, library = "toy-1.dist-info", "toy/libmxnet.so"
+    path = written(b"", "toy.whl")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(library, b"x")
+        archive.writestr(f"{info}/RECORD", data)
+    sha256 = hashlib.sha256(b"x").hexdigest()
+    return wheelcheck.wrong(str(path), package="toy", info=info, library=library, sha256=sha256)
 
 
 def _lock(data: bytes) -> object:
@@ -304,6 +318,9 @@ TARGETS = (
     Target("dependency files", _dependencies, (b"a.o: a.cc \\\n b.h\n",)),
     Target("CMake's makefiles", _cmake, (RULE,)),
     Target("costs that ship", _shipped, (b'"build/a.o" = [1.5, 200]\n"build/b.o" = [2, 1, 3]\n',)),
+    Target(
+        "a store's wheel", _stores_wheel, (b"toy/libmxnet.so,sha256=LXEWQrcmsEQBYnyp-6xy9chTD7GQPMTbAiWHF5IaSIE,1\n",)
+    ),
     Target("a store's answer", _store, (msgspec.json.encode(STORED),), (SourceError,)),
     Target("recipes", _recipe, (GOOD.encode(), TOML, BROKEN), (RecipeError,)),
     Target("a lock of Python packages", _lock, (LOCK,), (RecipeError,)),

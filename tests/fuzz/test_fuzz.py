@@ -40,6 +40,7 @@ NOT_FOREIGN = {
     "execute/embedded.py _Factory._commit": "git fast-import's one word",
     "execute/git.py Git.__init__": "git's version, by a pattern",
     "execute/git.py Git.run": "hands on what _lines has read",
+    "execute/makeworld.py epoch": "digits, or nothing",
     "execute/objectcache.py _read": "words of a file of ours, whatever they are",
     "execute/remotecache.py trouble": "shows a compiler's last lines, as it says them",
     "execute/source.py _substituted": "compares with what substitute.py makes",
@@ -67,7 +68,7 @@ NOT_FOREIGN = {
     "failures/entries.py pages": "ships with mxbuild",
     "execute/shims.py changed": "hands on to substitute.py and in_front()",
     "execute/wheel.py _write": "writes RECORD",
-    "rights.py settle": "SUDO_UID, which sudo sets",
+    "rights.py _become": "SUDO_UID, which sudo sets",
     "system.py System.run": "decodes, no more",
 }
 """What has a mark and takes no foreign text apart by itself -> why it does not."""
