@@ -143,7 +143,7 @@ class Fetch:
         os.makedirs(self._directory)
         self._git.run(self._directory, "init", "--quiet", "--template=", "--", self._directory)
         information = Path(self._directory, ".git", "info")
-        information.mkdir(exist_ok=True)
+        information.mkdir(parents=True, exist_ok=True)
         (information / "attributes").write_text(ATTRIBUTES)
         self._local("remote", "add", "--", "origin", url)
         real = self._local("ls-remote", "--get-url", "--", url).stdout.decode("utf-8", "backslashreplace").strip()

@@ -21,6 +21,13 @@ LARGEST = 64 << 20
 """Bytes of an answer; the list of a project with ten thousand files has a third of it."""
 
 
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, StopIteration),
+    *(NotImplementedError, RuntimeError, EOFError, OSError, ValueError),
+)
+"""What zipfile raises for archives that are damaged, encrypted, or packed in a way that it does not know."""
+
+
 class File(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     """One file of a project."""
 
@@ -93,15 +100,7 @@ def _inside(wheel: File) -> bytes:
             name = next(name for name in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", name))
             with archive.open(name) as member:
                 text = member.read(LARGEST + 1)  # whatever size it says that it has
-    except (
-        zipfile.BadZipFile,
-        StopIteration,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        zlib.error,
-    ) as error:
+    except BROKEN as error:
         raise SourceError(f"{wheel.filename} is no wheel") from error
     if len(text) > LARGEST:
         raise SourceError(f"the metadata of {wheel.filename} is larger than {LARGEST >> 20} MiB")

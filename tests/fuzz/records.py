@@ -165,6 +165,7 @@ def _store(data: bytes) -> object:
     place = f"{SCRATCH}/store"
     build = mock.Mock(fingerprint=values.RECEIPT.fingerprint)
     build.recipe.id, build.recipe.source.commit = values.RECEIPT.recipe, values.RECEIPT.commit
+    build.recipe.source.submodules = {p: mock.Mock(commit=c) for p, c in values.RECEIPT.submodules.items()}
     build.request.store = place
     pinned = {path: mock.Mock(commit=commit) for path, commit in STORED.receipt.submodules.items()}
     build.recipe.source.submodules = pinned
