@@ -1,6 +1,7 @@
 """Running a child that does work: own session, closed stdin, everything into a log, no orphan left."""
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -12,6 +13,8 @@ from typing import NamedTuple
 
 from mxbuild import rights
 
+FULL = re.compile(r"No space left on device|Disk quota exceeded|Out of diskspace")
+"""What a child says where it could not write."""
 GRACE = 3.0
 """Seconds between SIGTERM and SIGKILL."""
 

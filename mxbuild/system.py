@@ -28,8 +28,11 @@ LIMIT = 8 << 20
 PIECE = 1 << 20
 """Bytes that are asked of the kernel at once; files in /proc/sys refuse a request of 4 MiB or more."""
 
-CLEAN = {"LC_ALL": "C.UTF-8", "LANGUAGE": "C", "DEBIAN_FRONTEND": "noninteractive"}
-"""Set for every probe, so that its output can be parsed."""
+CLEAN = {
+    "LC_ALL": "C.UTF-8", "LANGUAGE": "C", "DEBIAN_FRONTEND": "noninteractive",
+    "DISTCC_DIR": "/dev/null/none",  # `distcc --version` makes ~/.distcc; there it cannot
+}  # fmt: skip
+"""Set for every probe, so that its output can be parsed, and nothing is written."""
 
 OWN = {name: f"{os.path.dirname(__file__)}/detect/probes/{name}.py" for name in ("nvml", "libcuda")}
 """Questions that take a library which may hang or crash: `mxbuild-nvml` is that file, run by this Python."""

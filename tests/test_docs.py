@@ -42,3 +42,17 @@ def test_a_command_on_a_page_is_one(page: str, call: str, monkeypatch: pytest.Mo
 def test_the_pages_have_calls() -> None:
     assert len(calls("docs/fleet.md")) > 8
     assert len(calls("README.md")) > 8
+
+
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+
+
+def test_every_promise_names_tests_that_exist() -> None:
+    text = (ROOT / "docs/reliability.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("| R")]
+    assert [row.split()[1] for row in rows] == [f"R{n}" for n in range(1, 17)]
+    for row in rows:
+        named = NAMED.findall(row)
+        assert named, row
+        for file, name in named:
+            assert f"\ndef {name}(" in (ROOT / file).read_text(), f"{file} has no {name}"

@@ -1,5 +1,6 @@
 """Putting launchers in place: one small program, compiled here, under the names of the compilers it stands before."""
 
+import errno
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import NamedTuple
 
 from mxbuild.errors import BuildError
 from mxbuild.model import Compiler
-from mxbuild.process import output
+from mxbuild.process import FULL, output
 
 PROGRAM = Path(__file__).with_name("launcher.c")
 GATE = "gate"
@@ -104,6 +105,8 @@ def _compile(compiler: Compiler, work: Path, environment: Mapping[str, str]) -> 
         code, text, complaint = output(command, env=environment, cwd=str(work))
     except OSError as error:
         raise BuildError(f"{command[0]} cannot be run: {error.strerror}") from error
+    if code != 0 and FULL.search(text + complaint):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work))
     if code != 0:
         raise BuildError(
             f"{command[0]} cannot compile a small C program",

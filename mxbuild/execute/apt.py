@@ -32,10 +32,13 @@ ENVIRONMENT = {
 }
 """Given through `env`, since sudo strips the environment."""
 
+PATIENCE = 600
+"""Seconds that apt-get waits for dpkg's lock."""
+
 OPTIONS = (
     "-y",
     "-q",
-    "-o", "DPkg::Lock::Timeout=600",
+    "-o", f"DPkg::Lock::Timeout={PATIENCE}",
     "-o", "Acquire::Retries=5",
     "-o", "Dpkg::Options::=--force-confdef",
     "-o", "Dpkg::Options::=--force-confold",
@@ -43,6 +46,9 @@ OPTIONS = (
 )  # fmt: skip
 
 UPDATE_TRIES = 5
+WAITING = re.compile(r"Waiting for cache lock: Could not get lock .* It is held by (.+?)\.*$")
+"""What apt-get says every second; the process and its name. Its error at the end names nobody."""
+COMPLAINING = ("E:", "dpkg: error", "Err:", "sudo:")
 COUNT = re.compile(r"\b([0-9]{1,9}) newly installed")
 DONE = re.compile(r"^(?:Unpacking|Setting up) (\S+)")
 
@@ -120,7 +126,12 @@ def _run(step: InstallPackages, context: Context, command: list[str], log: str) 
         total: list[int] = []
 
         def line(text: str, tail: list[str] = tail, seen: set[str] = seen, total: list[int] = total) -> None:
+            if (match := WAITING.match(text)) and text in tail:
+                return  # it says so every second
             tail.append(text)
+            if match:
+                waits = f"waiting up to {PATIENCE // 60} min for apt's lock, held by {match[1]}"
+                context.watch(Message(id=step.id, text=waits, level="warning"))
             if match := COUNT.search(text):
                 total.append(int(match[1]))
             if match := DONE.match(text):
@@ -141,7 +152,7 @@ def _run(step: InstallPackages, context: Context, command: list[str], log: str) 
             context.watch(Message(id=step.id, text=f"{reason}; trying again in {2**attempt} s", level="warning"))
             time.sleep(2**attempt)
             continue
-        errors = [text for text in tail if text.startswith(("E:", "dpkg: error", "Err:", "sudo:"))]
+        errors = [text for text in tail if text.startswith(COMPLAINING) or WAITING.match(text)]
         raise AptError(
             f"`{_shown(command)}` failed with status {code}",
             details=[*(errors or tail[-5:]), f"log: {log}"],

@@ -17,6 +17,7 @@ from mxbuild import durable
 from mxbuild.errors import SourceError
 from mxbuild.execute import lock
 from mxbuild.execute.git import Git
+from mxbuild.execute.gitfailure import GitFailedError
 
 WHO = "mxbuild <mxbuild@example.invalid> 1767225600 +0000"
 """Author and committer of every commit, with the time: 2026-01-01."""
@@ -55,7 +56,12 @@ def materialize(directory: Path, cache: Path, environ: Mapping[str, str] | None 
             partial = cache / f"{name}.partial"
             if partial.exists():
                 shutil.rmtree(partial)
-            _Factory(trees, partial, Git(os.environ if environ is None else environ)).make()
+            try:
+                _Factory(trees, partial, Git(os.environ if environ is None else environ)).make()
+            except GitFailedError as failed:
+                raise SourceError(
+                    f"{partial} cannot be made: {failed.reason}", remedy=failed.remedy, details=[failed.text]
+                ) from failed
             durable.rename(partial, root)
     return root
 

@@ -165,6 +165,10 @@ def _one(planned: Planned, context: Context, plan: Plan) -> Outcome:
         seconds = time.monotonic() - started
         context.watch(StepFailed(id=step.id, title=planned.title, seconds=seconds, message=error.message))
         raise
+    except OSError as error:
+        seconds, text = time.monotonic() - started, error.strerror or str(error)
+        context.watch(StepFailed(id=step.id, title=planned.title, seconds=seconds, message=text))
+        raise
     evidence = {**outcome.evidence, **({WARNINGS: said} if said else {})}
     outcome = msgspec.structs.replace(outcome, seconds=time.monotonic() - started, evidence=evidence)
     context.watch(StepFinished(id=step.id, title=planned.title, seconds=outcome.seconds, detail=outcome.detail))

@@ -1,12 +1,11 @@
 """What make is surrounded by: paths that it can take, its environment, files that are not its own."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from mxbuild import offline
+from mxbuild import durable, offline
 from mxbuild.compile.resume import PRODUCTS
 from mxbuild.errors import BuildError
 from mxbuild.execute.git import Git
@@ -82,7 +81,8 @@ def epoch(tree: str, environ: Mapping[str, str]) -> dict[str, str]:
 def _programs(step: Make) -> str:
     """Make the directory that is first on make's PATH: downloaders that refuse to, and the step's programs."""
     search = Path(os.path.dirname(step.ledger), PROGRAMS)
-    shutil.rmtree(search, ignore_errors=True)
+    if search.exists():
+        durable.remove(search)
     search.mkdir(parents=True)
     for name in offline.DOWNLOADERS:
         Path(search, name).write_text("\n".join(offline.REFUSAL) + "\n")

@@ -1,5 +1,7 @@
 """A virtual environment of a given interpreter, with nothing but pip in it."""
 
+import errno
+import os
 from typing import Protocol
 
 from mxbuild.errors import BuildError
@@ -7,7 +9,7 @@ from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
 from mxbuild.foreign import decoded
 from mxbuild.model import Line, Progress
-from mxbuild.process import output, run_logged
+from mxbuild.process import FULL, output, run_logged
 
 ASK = """
 import json, platform, sysconfig
@@ -38,6 +40,7 @@ def create(directory: str, step: Installing, context: Context) -> None:
 
     Raises:
         BuildError: the interpreter is gone or has no venv.
+        OSError: the disk is full.
     """
     context.watch(Progress(id=step.id, done=0, total=None, unit="packages", text="pip"))
     said: list[str] = []
@@ -50,10 +53,14 @@ def create(directory: str, step: Installing, context: Context) -> None:
     try:
         code = run_logged(command, env=for_pip(context.environ), cwd="/", log=step.log, on_line=line)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):  # it was the log that could not be written
+            raise
         raise BuildError(f"{step.python} cannot be started: {error.strerror}") from error
     if code == 0:
         return
     text = "\n".join(said)
+    if FULL.search(text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), directory)
     details = [*said[-5:], f"log: {step.log}"]
     if "ensurepip" in text or "No module named venv" in text:
         package = f"python{_minor(step.python, context)}-venv"

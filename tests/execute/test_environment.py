@@ -8,11 +8,12 @@ import msgspec
 import pytest
 
 from mxbuild.errors import BuildError
-from mxbuild.execute import environment, pip
+from mxbuild.execute import environment, pip, receipt
 from mxbuild.execute.wheel import sha256
 from mxbuild.model import CreateEnvironment, Event, JournalEntry, Message, Outcome, Progress
 from tests.execute import nvidia
 from tests.execute.pythons import context, packed, run
+from tests.ui import values
 
 PYTHON = sys.executable
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -272,3 +273,28 @@ def test_what_pip_says_becomes_cause_and_remedy(said: str, headline: str, remedy
     what, cure = pip.explain(said.splitlines(), "/usr/bin/python3")
     assert headline in what
     assert cure is None if remedy is None else remedy in (cure or "")
+
+
+def test_what_is_whole_and_has_the_very_wheel_works_on_and_nothing_leads_to_what_is_removed(
+    step: CreateEnvironment, tmp_path: Path
+) -> None:
+    made = environment.run(step, context([], shop(step)))
+    there = context([], shop(step), {"wheel": {"sha256": sha256(step.wheel)}})
+    where = Path(step.environment)
+    proof = msgspec.structs.replace(
+        values.RECEIPT, wheel_sha256=sha256(step.wheel), python=f"{step.python} {made.evidence['python']}",
+        python_packages=made.evidence["packages"],
+    )  # fmt: skip
+    receipt.write(proof, f"{where}/receipt.json")
+    inode = where.stat().st_ino
+    kept = environment.run(step, there)
+    assert (where.stat().st_ino, kept.evidence) == (inode, made.evidence)
+    next(where.glob("lib/python3*/site-packages/product/__init__.py")).write_text("altered")
+    current = tmp_path / "current"
+    current.symlink_to(where)
+    object.__setattr__(there, "paths", msgspec.structs.replace(there.paths, current=str(current)))
+    object.__setattr__(there, "environ", {**there.environ, "PIP_FIND_LINKS": "/nonexistent"})
+    with pytest.raises(BuildError):
+        environment.run(step, there)
+    assert not current.is_symlink()
+    assert not (where / "receipt.json").exists()

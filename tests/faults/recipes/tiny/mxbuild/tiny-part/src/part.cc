@@ -1,0 +1,1 @@
+extern "C" int tiny_part() { return 1; }

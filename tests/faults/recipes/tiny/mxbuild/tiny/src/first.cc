@@ -1,0 +1,2 @@
+#include "release.h"
+extern "C" int MXGetVersion(int *out) { *out = RELEASE; return 0; }

@@ -1,0 +1,1 @@
+#define RELEASE 100

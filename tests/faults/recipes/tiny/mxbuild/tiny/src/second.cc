@@ -1,0 +1,1 @@
+extern "C" int tiny_loud() { return LOUD; }

@@ -1,0 +1,160 @@
+"""Faults in each step of an install, one after the other: the run that follows goes on, and the last one is whole.
+
+`python -m tests.faults.exhaustive` lets every call of every step fail; here is a sample, in a few seconds.
+"""
+
+import ast
+import errno
+import os
+import re
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from mxbuild.model import Step
+from tests.faults import disks
+from tests.faults.corner import REACHED, STEPS, Corner
+from tests.faults.injection import KINDS, Fault, Kind
+
+TESTS = Path(__file__).parents[1]
+
+ELSEWHERE = {
+    "apt": ("execute/test_apt_real.py", "test_in_the_end_the_holder_is_named"),
+    "cuda": ("execute/test_toolkit.py", "test_killed_while_it_is_put_together_the_next_run_makes_it_whole"),
+    "store": ("faults/test_faults.py", "test_a_wheel_out_of_a_store_that_fails_is_fetched_again"),
+}
+"""Steps that the path here does not have -> where they are made to fail."""
+
+SAMPLE: tuple[tuple[str, Kind, float], ...] = (
+    ("source", "kill", 0.3), ("source", "ENOSPC", 0.6), ("source", "EIO", 0.95),
+    ("make", "kill", 0.5), ("make", "EACCES", 0.3), ("make", "ENOSPC", 0.9),
+    ("wheel", "kill", 0.75), ("wheel", "EIO", 0.5), ("wheel", "ENOSPC", 0.85),
+    ("environment", "kill", 0.7), ("environment", "ENOSPC", 0.5),
+    ("verify", "kill", 0.8), ("verify", "EACCES", 0.5),
+    ("activate", "kill", 0.6), ("activate", "ENOSPC", 0.6), ("activate", "EIO", 0.9), ("activate", "kill", 0.95),
+)  # fmt: skip
+"""Step, what goes wrong, and how far through its calls; the kill first, since it leaves the step undone."""
+CALLS = {"source": 57, "make": 54, "wheel": 42, "environment": 35, "verify": 42, "activate": 57}
+"""How many there are, about; the exhaustive run counts them."""
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory, copying: str) -> Corner:
+    """A corner with one environment, saved."""
+    corner = Corner(tmp_path_factory.mktemp("faults") / "corner", copying)
+    ended = corner.run(*corner.install(0))
+    assert ended.code == 0, ended.said
+    corner.settled(ended)
+    corner.save()
+    return corner
+
+
+@pytest.fixture
+def corner(before: Corner) -> Corner:
+    before.restore()
+    return before
+
+
+def test_every_kind_of_step_is_made_to_fail() -> None:
+    tags = {tag.__struct_config__.tag for tag in get_args(Step)}
+    assert tags == {*STEPS, *ELSEWHERE}, "a new kind of step needs a case"
+    for file, name in ELSEWHERE.values():
+        module = ast.parse((TESTS / file).read_text())
+        assert name in {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
+    assert {step for step, _, _ in SAMPLE} == set(STEPS)
+
+
+def test_whatever_fails_the_same_command_goes_on_and_the_environment_before_works(corner: Corner) -> None:
+    previous, command = corner.current(), corner.install(1)
+    seen = set()
+    for step in STEPS:
+        for _, kind, share in (row for row in SAMPLE if row[0] == step):
+            fault = Fault(kind, max(1, round(CALLS[step] * share)))
+            ended = corner.run(*command, fault=fault, stop=step)
+            corner.settled(ended)
+            seen.add((step, ended.code))
+            assert corner.current() == previous or step == "activate", (step, str(fault), ended.fault)
+        ended = corner.run(*command, stop=step)
+        assert ended.code in (REACHED, 0), ended.said
+    ended = corner.run(*command)
+    assert ended.code == 0, ended.said
+    corner.settled(ended)
+    assert corner.current() not in ("", previous)
+    assert {step for step, code in seen if code == -signal.SIGKILL} == set(STEPS), "they do fail"
+    assert {code for _, code in seen} >= {9, -signal.SIGKILL}
+    assert corner.run("rollback").code == 0
+    assert corner.current() == previous
+
+
+def test_a_disk_is_full_until_there_is_room(corner: Corner) -> None:
+    """A real file system, a little larger each time: git, gcc, ar, pip and mxbuild are those that cannot write."""
+    if not disks.mountable():
+        pytest.skip("this machine has no mount namespaces for its users (unshare -Urm)")
+    disk = corner.root / "prefix" / "disk"
+    disk.mkdir()
+    words = [*corner.install(1), "--prefix", f"{disk}/prefix"]
+    seen: list[int] = []
+
+    def grow(once: Callable[[], int]) -> int:
+        resize = disks.own(str(disk))
+        os.environ |= {"MXBUILD_CACHE_DIR": f"{disk}/cache", "MXBUILD_STATE_DIR": f"{disk}/state"}
+        for size in (1 << n for n in range(14, 26)):
+            resize(size)
+            code = once()
+            print(f"== {size}: {code}", flush=True)  # noqa: T201
+            if code == 0:
+                return 0
+        return 1
+
+    ended = corner.run(*words, within=grow)
+    assert ended.code == 0, ended.said
+    seen = [int(code) for code in re.findall(r"^== \d+: (\d+)$", ended.said, re.MULTILINE)]
+    assert len(seen) > 4, "it began too large to be full"
+    assert set(seen[:-1]) <= {5, 7, 9}, seen
+    runs = re.split(r"^== .*$", ended.said, flags=re.MULTILINE)[: len(seen) - 1]
+    for said in runs:  # git says of its own settings only that it cannot write them
+        assert re.search(r"disk is full|No space left|failed to write", said), said
+    disk.rmdir()
+    corner.settled(ended)
+
+
+def test_a_wheel_out_of_a_store_that_fails_is_fetched_again(corner: Corner) -> None:
+    previous, store = corner.current(), corner.root / "shop" / "store"
+    assert corner.run(*corner.install(2)).code == 0
+    assert corner.run("push", "--store", str(store)).code == 0
+    corner.run("rollback")
+    assert corner.run("uninstall", "--wheel", "--yes", corner_name(corner, previous)).code == 0
+    shutil.rmtree(corner.root / "cache/trees")
+    command = (*corner.install(2), "--store", str(store))
+    codes: list[int] = []
+    for number in range(9, 99, 2):
+        shutil.rmtree(corner.root / "state/builds", ignore_errors=True)  # no journal: it is to be fetched
+        ended = corner.run(*command, fault=Fault(KINDS[number // 2 % len(KINDS)], number), stop="wheel")
+        if not ended.fault:
+            break
+        corner.settled(ended)
+        codes.append(ended.code)
+        assert corner.current() == previous
+    assert {9, -signal.SIGKILL} <= set(codes), codes
+    ended = corner.run(*command)
+    assert ended.code == 0, ended.said
+    assert "fetched from" in ended.said
+    corner.settled(ended)
+
+
+def corner_name(corner: Corner, other: str) -> str:
+    """The environment that is there besides another one."""
+    (name,) = {p.name for p in (corner.prefix / "envs").iterdir()} - {other}
+    return name
+
+
+def test_a_fault_that_is_swallowed_would_be_seen(corner: Corner) -> None:
+    """The harness itself: a fault at a call that decides makes the run fail, with the disk's own exit code."""
+    ended = corner.run("uninstall", "--yes", corner.current(), fault=Fault("EACCES", 2))
+    assert ended.fault.startswith("rename ")
+    assert (ended.code, os.strerror(errno.EACCES) in ended.said) == (2, True)
+    assert corner.current()
