@@ -7,8 +7,6 @@ is no UTF-8 and RecursionError for what is nested too deeply, and neither is one
 import re
 from typing import TypeVar
 
-import msgspec
-
 T = TypeVar("T")
 
 ACTIVE = re.compile(
@@ -24,6 +22,8 @@ def decoded(text: bytes | str, kind: type[T]) -> T:
     Raises:
         ValueError: it is no JSON, not UTF-8, nested too deeply, or something else than a `kind`.
     """
+    import msgspec  # `mxbuild --help` has this module too
+
     try:
         return msgspec.json.decode(text, type=kind)
     except RecursionError as error:
