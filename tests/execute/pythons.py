@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -41,6 +42,7 @@ def interpreters() -> dict[str, str]:
     return {".".join(p.version.split(".")[:2]): p.path for p in reversed(found)}
 
 
+MINOR = f"python{sys.version_info.major}.{sys.version_info.minor}"
 COPYING = """\
 #!/bin/sh
 case "$*" in "-I -m venv "*|"-m venv "*)
@@ -62,20 +64,28 @@ def copying(place: Path) -> str:
     Returns:
         Path of a program named as interpreters are.
     """
-    minor = f"{sys.version_info.major}.{sys.version_info.minor}"
-    python, made = f"{sys.base_prefix}/bin/python{minor}", place / "environment"
-    program = place / "bin" / f"python{minor}"
+    python, made = f"{sys.base_prefix}/bin/{MINOR}", place / "environment"
     with lock.held(f"{place}.lock", lambda holder: None):
-        if not program.exists():
+        if not (place / "bin" / MINOR).exists():
             run(python, "-I", "-m", "venv", "--without-pip", str(made))
             pip, quiet = bundled(python), ("-q", "--disable-pip-version-check")
             run(f"{made}/bin/python", "-I", f"{pip}/pip", "install", *quiet, "--no-index", pip)
-            for name in ("lib", "include"):
-                (place / name).symlink_to(f"{sys.base_prefix}/{name}")
-            program.parent.mkdir()
-            (program.parent / "python3").symlink_to(program.name)
-            program.write_text(COPYING.format(made=made, python=python))
-            program.chmod(0o755)
+            # What it is asked for as the environment's base is the copier again.
+            settings = made / "pyvenv.cfg"
+            settings.write_text(re.sub(r"(?m)^home = .*", f"home = {place}/bin", settings.read_text()))
+            copier(place)
+    return str(place / "bin" / MINOR)
+
+
+def copier(place: Path) -> str:
+    """The program of `copying`, for the environment that lies in the prefix."""
+    for name in ("lib", "include"):
+        (place / name).symlink_to(f"{sys.base_prefix}/{name}")
+    (place / "bin").mkdir()
+    (place / "bin" / "python3").symlink_to(MINOR)
+    program = place / "bin" / MINOR
+    program.write_text(COPYING.format(made=place / "environment", python=f"{sys.base_prefix}/bin/{MINOR}"))
+    program.chmod(0o755)
     return str(program)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -9,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import pytest
+
+from tests.execute import pythons
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,22 +85,35 @@ def place(root: Path, objects: Path, python: str = "") -> Place:
 
 
 @pytest.fixture(scope="session")
-def objects(together: Path) -> Path:
-    """ccache's directory, one for all workers."""
-    where = together / "objects"
-    where.mkdir(exist_ok=True)
+def objects() -> Path:
+    """ccache's directory, kept in the user's cache: what nobody has changed is compiled once on a machine."""
+    where = Path(platformdirs.user_cache_dir("mxbuild-tests")) / "objects"
+    where.mkdir(parents=True, exist_ok=True)
     return where
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory, objects: Path) -> Place:
+def installed(tmp_path_factory: pytest.TempPathFactory, objects: Path, copying: str) -> Place:
     """mini, installed once; tests that use it leave it as it is."""
-    where = place(tmp_path_factory.mktemp("installed"), objects)
+    where = place(tmp_path_factory.mktemp("installed"), objects, copying)
     where.run("install", "mini", "--no-apt", "--yes")
     return where
 
 
+@pytest.fixture(scope="session")
+def stocked(installed: Place, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An interpreter whose `-m venv` has mini's pins in it already: pip finds them, and need not unpack numpy."""
+    prefix = tmp_path_factory.mktemp("stocked")
+    environment = prefix / "environment"
+    subprocess.run(["cp", "-a", installed.current.resolve(), environment], check=True)
+    (environment / "receipt.json").unlink()
+    (site,) = environment.glob("lib/python3*/site-packages")
+    for own in (site / "mxnet", *site.glob("mini-*.dist-info")):
+        shutil.rmtree(own)
+    return pythons.copier(prefix)
+
+
 @pytest.fixture
-def elsewhere(tmp_path: Path, objects: Path, copying: str) -> Callable[[], Place]:
+def elsewhere(tmp_path: Path, objects: Path, stocked: str) -> Callable[[], Place]:
     """Another corner, empty."""
-    return lambda: place(tmp_path / "place", objects, copying)
+    return lambda: place(tmp_path / "place", objects, stocked)

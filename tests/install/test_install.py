@@ -11,10 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from packaging.version import Version
 
 from mxbuild.execute import elf
-from tests.execute.pythons import interpreters
 from tests.install.conftest import ROOT, Place
 
 pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
@@ -41,18 +39,14 @@ def test_the_receipt_holds_what_was_asked_against_what_was_got(installed: Place)
     assert beside["fingerprint"] == receipt["fingerprint"]
 
 
-def test_what_its_python_needs_is_in_front_and_in_the_receipt(installed: Place, tmp_path: Path) -> None:
+def test_what_its_python_needs_is_in_front_and_in_the_receipt(installed: Place) -> None:
     """numpy.product is gone in numpy 2: without the rule `size` of an array fails, and with it training."""
-    newest = max((v for v in interpreters() if Version(v) < Version("3.14")), key=Version)
-    place = {"MXBUILD_PREFIX": str(tmp_path / "prefix")}
-    installed.run("install", "mini", "--no-apt", "--python", interpreters()[newest], **place)
-    receipt = json.loads((tmp_path / "prefix/current/receipt.json").read_text())
+    receipt = installed.receipt()
     assert "numpy-names" in {rule["id"] for rule in receipt["rules"]}
-    assert receipt["fingerprint"] == installed.receipt()["fingerprint"], "the same library"
     with zipfile.ZipFile(receipt["wheel"]) as wheel:
         assert {"mxnet/_mxbuild/__init__.py", "mxnet/_mxbuild/numpy_names.py"} <= set(wheel.namelist())
     seen = "import numpy, mxnet as mx; print(mx.nd.ones((2, 3)).size, hasattr(numpy, 'product'))"
-    assert installed.run("run", "--", "python", "-c", seen, **place).stdout == "6 False\n"
+    assert installed.run("run", "--", "python", "-c", seen).stdout == "6 False\n"
 
 
 def test_it_can_be_looked_back_at(installed: Place) -> None:
@@ -102,21 +96,16 @@ def test_run_passes_the_exit_status_on(installed: Place) -> None:
     installed.run("run", "--", "python", "-c", "raise SystemExit(41)", check=41)
 
 
-def test_list_and_verify_know_it(installed: Place) -> None:
+def test_list_knows_it(installed: Place) -> None:
     assert "mini" in installed.run("list").stdout
-    before = digest(installed.library())
-    installed.run("verify")
-    assert digest(installed.library()) == before
 
 
 def test_it_answers_the_cases_as_numpy_does(installed: Place) -> None:
-    done = installed.run("verify", "--deep")
-    assert re.search(r"✓ (3\d) of \1 cases as recorded from numpy \(Python 3\.\d+\.\d+, numpy", done.stdout)
-    assert re.search(r"✓  potrf +(the same|within)", done.stdout)
-    assert re.search(r"–  topk +not in this release: there is no nd\.topk", done.stdout)
     last = json.loads(installed.run("verify", "--deep", "--json").stdout.splitlines()[-1])
     statuses = {result["case"]: result["status"] for result in last["comparison"]["results"]}
     assert (last["ok"], statuses["layers.dense"], statuses["ordering.topk"]) == (True, "passed", "absent")
+    assert sum(status == "passed" for status in statuses.values()) > 30
+    assert "failed" not in statuses.values()
 
 
 def test_a_wrong_answer_and_a_case_that_is_gone_end_with_8(installed: Place, tmp_path: Path) -> None:
