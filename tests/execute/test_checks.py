@@ -229,12 +229,12 @@ def test_a_real_mxnet_is_verified(environment: Path, tmp_path: Path) -> None:
         package="mxnet",
         release="1.9.1",
         features=features,
-        checks=("import", "library"),
+        checks=("import",),
         log=str(tmp_path / "log"),
     )
     found = verify.examine(step, os.environ, lambda event: None, "")
     assert [f"{c.name}: {c.detail}" for c in found.all if c.status != "passed"] == []
-    assert {c.name for c in found.all} >= {"import", "library", "dot", "linked", "cblas_sgemm", "spotrf_"}
+    assert {c.name for c in found.all} >= {"import", "dot", "linked", "cblas_sgemm", "spotrf_"}
     assert found.ok
     assert not (runtime.SCRIPTS / "__pycache__").exists(), "a check wrote into mxbuild's own package"
 

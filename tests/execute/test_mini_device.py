@@ -182,10 +182,11 @@ def test_a_real_nvcc_on_this_machine(place: Place, built: object) -> None:
     for name in ("cublas", "curand"):
         if not (spare / f"lib{name}.so").exists():
             shared(spare / f"lib{name}.so", "", f"lib{name}.so.0")
-    for path in (place.tree / "build").rglob("*_gpu.*"):
+    # One is enough: the others keep what the stand-in made, with a real one's device code for the same architectures.
+    for path in (place.tree / "build").rglob("sum_gpu.*"):
         path.unlink()
     evidence, _ = place.build(NVCC, Path(tops[0]).resolve(), f"-L{spare}", f"-Wl,-rpath,{spare}")
-    assert evidence["compiled"] == len(SOURCES), "nothing but the device code is compiled anew"
+    assert evidence["compiled"] == 1, "nothing but that one is compiled anew"
     code = fatbin.read(str(place.package / "libmxnet.so"))
     assert (code.sass, code.ptx, len(code.containers)) == (("7.5", "9.0"), ("9.0",), len(SOURCES))
     found = place.verify(gpu=False)

@@ -8,8 +8,10 @@
 #define __device__
 #define __host__
 
-typedef int cudaError_t;
-enum { cudaSuccess = 0, cudaMemcpyDefault = 4 };
+// Named as NVIDIA's is: objects of ours and of a real nvcc can then be linked together.
+enum cudaError { cudaSuccess = 0 };
+typedef enum cudaError cudaError_t;
+enum { cudaMemcpyDefault = 4 };
 
 extern "C" {
 cudaError_t cudaMalloc(void** out, size_t size);
