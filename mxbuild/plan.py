@@ -221,6 +221,7 @@ def _fetched(every: Sequence[Step], stored: Stored, address: str) -> Iterator[St
                 library_sha256=stored.receipt.library_sha256,
                 origin=f"built on {stored.receipt.host}, {built}; fetched from {address}",
                 submodules=stored.receipt.submodules,
+                provenance=stored.provenance,
             )
         elif not isinstance(step, AssembleToolkit | FetchSource | Make):
             yield step

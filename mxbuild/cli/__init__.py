@@ -26,6 +26,7 @@ SECTIONS = {
         "env": "Print the shell exports of an environment.",
         "list": "List the environments.",
         "verify": "Verify an environment again.",
+        "sbom": "Print what an environment is made of.",
         "push": "Put a verified wheel into a store.",
         "rollback": "Make the environment before the current one again.",
         "uninstall": "Remove an environment.",

@@ -11,6 +11,7 @@ from mxbuild.errors import MxbuildError, VerificationError
 from mxbuild.execute import (
     activate,
     apt,
+    documents,
     environment,
     journal,
     make,
@@ -98,7 +99,8 @@ def run(step: Step, context: Context, plan: Plan) -> Outcome:
         case Activate():
             entries = journal.read(plan.paths.records)
             seconds = {id_: e.seconds for (id_, _), e in entries.items()}
-            return activate.run(step, receipt.compose(plan, _evidence(context), seconds))
+            proof = receipt.compose(plan, _evidence(context), seconds)
+            return activate.run(step, *documents.compose(plan, proof, seconds))
 
 
 def execute(

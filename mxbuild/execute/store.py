@@ -10,13 +10,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
 from mxbuild import durable
 from mxbuild.errors import SourceError
-from mxbuild.execute import wheel, wheelcheck
+from mxbuild.execute import documents, provenance, wheel, wheelcheck
 from mxbuild.execute.context import Context
 from mxbuild.execute.storefiles import LOCAL, check_directory, missing, opened, patiently, reached, reading, scheme_of
 from mxbuild.foreign import decoded
@@ -97,11 +98,22 @@ def _fitting(text: bytes, address: str, build: Build, cpu: Cpu) -> Stored:
         (receipt.wheel_sha256 != found.sha256, "its receipt is of another wheel"),
         (lacks != (), f"it needs a processor with {', '.join(lacks)}, which the one here lacks"),
         (not receipt.submodules.items() <= _pinned(build), "it is of other submodules"),
+        (_unproved(found) != "", f"its statement of provenance is not to be trusted: {_unproved(found)}"),
         (not 0 <= receipt.finished < YEARS, "nobody knows when it was built"),
     ):
         if wrong:
             raise _doubt(address, what)
     return found
+
+
+def _unproved(found: Stored) -> str:
+    named = found.receipt.documents.get(provenance.NAME, "")
+    if not named and not found.provenance:
+        return ""
+    text = found.provenance.encode("utf-8", "surrogatepass")
+    if hashlib.sha256(text).hexdigest() != named:
+        return "it is not the one that the receipt names"
+    return provenance.wrong(text, found.sha256)
 
 
 def _pinned(build: Build) -> set[tuple[str, str]]:
@@ -118,6 +130,8 @@ def run(step: FetchWheel, context: Context) -> Outcome:
     started = time.monotonic()
     with _dispensable():
         done = patiently(lambda: _fetch(step, context), lambda text: context.watch(Message(id=step.id, text=text)))
+    if step.provenance:
+        durable.write(f"{os.path.dirname(step.packs.wheel)}/{provenance.NAME}", step.provenance.encode())
     return Outcome(
         id=step.id,
         status="done",
@@ -197,7 +211,19 @@ def push(address: str, receipt: Receipt, say: Callable[[Progress], None] = lambd
     if wheel.sha256(receipt.wheel) != receipt.wheel_sha256:
         raise SourceError(f"refused to push: {receipt.wheel} is not the wheel that was verified")
     size = os.path.getsize(receipt.wheel)
-    one = Stored(identity=identity, wheel=name, sha256=receipt.wheel_sha256, size=size, receipt=receipt)
+    statement = ""
+    if provenance.NAME in receipt.documents:
+        if said := documents.damage(receipt, os.path.dirname(receipt.wheel), (provenance.NAME,)):
+            raise SourceError(f"refused to push: {said}", remedy="mxbuild install writes it again")
+        statement = Path(os.path.dirname(receipt.wheel), provenance.NAME).read_text(encoding="utf-8")
+    one = Stored(
+        identity=identity,
+        wheel=name,
+        sha256=receipt.wheel_sha256,
+        size=size,
+        receipt=receipt,
+        provenance=statement,
+    )
     directory = f"{address.rstrip('/')}/{receipt.recipe}/{identity}"
     with reached(address):
         files, path = opened(directory, writing=True)

@@ -234,6 +234,8 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """Where and when the wheel was built, for one that came out of a store; "" for one built here."""
     warnings: tuple[str, ...] = ()
     """What did not go as asked while it was compiled, and was made good: a cache or a worker that did not answer."""
+    documents: dict[str, str] = {}
+    """What lies beside the receipt, by its hash: the bill of materials, the statement of provenance."""
     verification: Verify | None = None
     """What was checked: enough to check it again."""
 
@@ -254,6 +256,8 @@ class Stored(Struct, kw_only=True, frozen=True):
     sha256: Sha256
     size: Annotated[int, Meta(ge=1, le=1 << 40)]
     receipt: Receipt
+    provenance: Annotated[str, Meta(max_length=4 << 20)] = ""
+    """The statement of where it was built; "" in a store that an earlier mxbuild filled."""
 
 
 class Installed(Struct, kw_only=True, frozen=True):

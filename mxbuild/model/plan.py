@@ -135,6 +135,8 @@ class FetchWheel(Struct, kw_only=True, frozen=True, tag="store"):
     """Where and when it was built, in words."""
     submodules: dict[str, str]
     """Path -> commit of those that were in the tree that it was built from."""
+    provenance: str = ""
+    """What its builder says of how it was made."""
 
 
 class CreateEnvironment(Struct, kw_only=True, frozen=True, tag="environment"):

@@ -62,6 +62,15 @@ def test_what_is_in_the_store_is_installed_and_verified_and_not_compiled(
     assert receipt["submodules"] == installed.receipt()["submodules"]
     assert str(filled) in receipt["origin"]
     assert str(filled) in done.stdout
+    # How it was made says who made it; what is in the environment is said by the one who made that.
+    statement, bill = (there.current / name for name in ("provenance.json", "sbom.cdx.json"))
+    assert statement.read_bytes() == (installed.current / "provenance.json").read_bytes()
+    assert {c["name"] for c in json.loads(bill.read_text())["components"]} > {"mini-core", "numpy", "libopenblas-dev"}
+    assert there.run("sbom").stdout == bill.read_text()
+    statement.write_text("{}")
+    assert "provenance.json was changed" in there.run("sbom", "--provenance", check=8).stderr
+    assert "Write the receipt" in there.run("install", "mini", "--no-apt", "--yes", MXBUILD_STORE=str(filled)).stderr
+    assert there.run("sbom", "--provenance").stdout == (installed.current / "provenance.json").read_text()
     # From then on it is as if it had been built here.
     again = there.run("install", "mini", "--no-apt", "--yes", "--json")
     assert json.loads(again.stdout.splitlines()[-1])["unchanged"]
