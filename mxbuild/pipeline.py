@@ -1,4 +1,7 @@
-"""The one path: detect -> load -> resolve -> plan -> execute. Every command is this path, stopped at some place."""
+"""The one path: detect -> load -> resolve -> plan -> execute. Every command is this path, stopped at some place.
+
+The rooms that do something are imported where they are used: those who only look need not wait for them.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +12,6 @@ import msgspec
 from mxbuild import ownership, rights
 from mxbuild.detect import detect
 from mxbuild.errors import AptError, Complaint, HostError, Interrupted
-from mxbuild.execute import engine, journal, lock, receipt, source, store
-from mxbuild.execute.context import Context
 from mxbuild.locations import Locations
 from mxbuild.model import (
     Build,
@@ -134,6 +135,8 @@ def prepare(view: View, where: Locations) -> Plan:
     Raises:
         UsageError, SourceError: the store cannot be asked, or has what cannot be trusted.
     """
+    from mxbuild.execute import store
+
     here = _prepared(view, where, None)
     if view.build.request.store and any(isinstance(p.step, Make) for p in to_run(here)):
         return _prepared(view, where, store.look(view.build, view.host.cpu))
@@ -141,10 +144,12 @@ def prepare(view: View, where: Locations) -> Plan:
 
 
 def _prepared(
-    view: View, where: Locations, stored: Stored | None, damage: Callable[[Step, JournalEntry], str] = engine.damage
+    view: View, where: Locations, stored: Stored | None, damage: Callable[[Step, JournalEntry], str] | None = None
 ) -> Plan:
+    from mxbuild.execute import engine, journal
+
     places = paths(view.build, where.prefix, where.cache, where.state)
-    recorded = journal.assess(steps(view.build, places, view.embedded, stored), places.records, damage)
+    recorded = journal.assess(steps(view.build, places, view.embedded, stored), places.records, damage or engine.damage)
     return plan(view.build, places, recorded, view.embedded, stored)
 
 
@@ -156,6 +161,9 @@ def _resumed(planned: Plan, view: View, where: Locations, environ: Mapping[str, 
     Raises:
         SourceError: a repository of the tree is damaged.
     """
+    from mxbuild.execute import engine, source
+    from mxbuild.execute.context import Context
+
     fetched = [p.step for p in planned.steps if p.action == "skip" and isinstance(p.step, FetchSource)]
     if not fetched or not any(isinstance(p.step, Make) for p in to_run(planned)):
         return planned
@@ -193,6 +201,8 @@ def install(
         MxbuildError: whatever went wrong; what was finished is not done again next time.
         Interrupted: `approve` said no.
     """
+    from mxbuild.execute import engine, lock
+
     approved = False
     for _ in range(ROUNDS):
         view = look(system, request, where, recipe_dirs)
@@ -240,6 +250,8 @@ def _absent(planned: Plan) -> str:
 
 
 def _receipt(planned: Plan) -> Receipt:
+    from mxbuild.execute import receipt
+
     found = receipt.read(planned.paths.receipt)
     if found is None:
         raise AssertionError(f"no receipt in {planned.paths.receipt} after the last step")

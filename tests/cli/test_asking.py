@@ -15,8 +15,9 @@ from tests.cli.conftest import HOSTS
 
 INSTALL = """
 import sys
-from mxbuild import pipeline, system
+from mxbuild import system
 from mxbuild.errors import AptError
+from mxbuild.execute import engine
 
 captured = system.System.captured(__import__("pathlib").Path(sys.argv[1]))
 system.System = lambda: captured
@@ -24,7 +25,7 @@ system.System = lambda: captured
 def execute(*_, **__):
     raise AptError("this is where packages would be installed")
 
-pipeline.engine.execute = execute
+engine.execute = execute
 from mxbuild.cli import main
 sys.exit(main(sys.argv[2:]))
 """

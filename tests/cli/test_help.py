@@ -100,3 +100,10 @@ def test_examples_name_options_that_exist() -> None:
             words = words[1 + len(name.split()) : words.index(">") if ">" in words else None]
             context = command.make_context(name, words, resilient_parsing=False, parent=click.Context(cli))
             assert context.params is not None
+
+
+@pytest.mark.parametrize("verb", ["key", "check"])
+def test_who_only_looks_loads_nothing_that_does(verb: str) -> None:
+    modules = loaded_by(verb, "mini", "--no-apt")
+    assert "mxbuild.pipeline" in modules
+    assert not [name for name in modules if name.startswith(("mxbuild.execute", "mxbuild.compile", "tenacity"))]
