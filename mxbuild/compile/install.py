@@ -82,6 +82,10 @@ def install(
     """
     programs = [("gcc", compiler.cc or compiler.cxx, prefix), ("g++", compiler.cxx, prefix)]
     if nvcc:
+        # Not behind ccache. 4.7.5 passes over what -ccbin names once it goes by preprocessed text: it gave the object
+        # of another host compiler (CUDA 13.0; g++, and one that does not vectorize). To another tree it gives nothing,
+        # since it hashes -Xcompiler's absolute paths as they stand. And nvcc's own objects of one source differ from
+        # run to run (tmpxft_<pid> in .strtab), so that no comparison could tell a right hit.
         programs.append(("nvcc", nvcc, ""))
     work = Path(f"{directory}.partial-{os.getpid()}")
     work.mkdir(parents=True)
