@@ -11,7 +11,6 @@ from mxbuild import __version__, rights
 from mxbuild.cli.group import Verbs
 from mxbuild.cli.invocation import Invocation
 from mxbuild.errors import DONE, EXIT_CODES
-from mxbuild.foreign import inert
 
 SECTIONS = {
     "Build": {
@@ -78,6 +77,8 @@ def main(words: Sequence[str] | None = None) -> int:
         The exit code, out of EXIT_CODES.
     """
     for remark in rights.settle(os.environ):
+        from mxbuild.foreign import inert
+
         print(f"warning: {inert(remark)}", file=sys.stderr)  # noqa: T201
     call = Invocation(tuple(sys.argv[1:] if words is None else words))
     for stream in (sys.stdout, sys.stderr):
