@@ -31,7 +31,7 @@ def test_a_command_on_a_page_is_one(page: str, call: str, monkeypatch: pytest.Mo
     monkeypatch.setenv("MXBUILD_WORKERS", "build1/8")
     name, *words = shlex.split(call)
     words += ["--", "true"] if name == "run" else []
-    with click.Context(cli, obj=Invocation(())) as context:
+    with click.Context(cli, obj=Invocation(()), **cli.context_settings) as context:
         command = cli.get_command(context, name)
         while isinstance(command, click.Group):
             command = command.get_command(context, words.pop(0))
