@@ -1,6 +1,6 @@
 """The failure book: what a line of a log means, and what to do about it.
 
-The book itself is `data/failures.toml`; each entry names where its words come from, and has such a line as its example.
+The book itself is `data/failures.toml`; each entry names where its words come from, and has such lines as its example.
 """
 
 from mxbuild.failures.entries import book

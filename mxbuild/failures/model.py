@@ -16,11 +16,12 @@ another way may."""
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Lines that someone saw."""
+    """Lines that the entry is about."""
 
     text: Text
     source: Text
-    """The thread that quotes them (OWNER/REPOSITORY#N), or the machine where they were seen."""
+    """The thread that quotes them (OWNER/REPOSITORY#N), or the program that said them, with its version; `in the words
+    of` it: nobody has quoted them, they are put together from what the program has to say."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
