@@ -24,6 +24,9 @@ def convolve(mx):
 if sys.argv[2:] == [CONVOLVE]:
     convolve(importlib.import_module(sys.argv[1]))
     sys.exit()
+mx = importlib.import_module(sys.argv[1])
+if hasattr(mx, "runtime") and not mx.runtime.Features().is_enabled("MKLDNN"):
+    sys.exit("mx.runtime.Features() says that MKLDNN is off")
 environment = dict(os.environ, MKLDNN_VERBOSE="1", DNNL_VERBOSE="1")
 command = [sys.executable, "-I", os.path.abspath(__file__), sys.argv[1], CONVOLVE]
 said = subprocess.check_output(command, env=environment).decode("utf-8", "replace").splitlines()
@@ -31,7 +34,4 @@ runs = [line.split(",") for line in said if line.startswith(WORDS)]
 convolutions = [words for words in runs if "exec" in words[1:2] and "convolution" in words[2:4]]
 if not convolutions:
     sys.exit("oneDNN executed no convolution; it said %s" % (runs or "nothing"))
-mx = importlib.import_module(sys.argv[1])
-if hasattr(mx, "runtime") and not mx.runtime.Features().is_enabled("MKLDNN"):
-    sys.exit("mx.runtime.Features() says that MKLDNN is off")
 print("convolution by oneDNN (%s)" % ",".join(convolutions[0][2:5]))
