@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mxbuild.redaction import redacted
+
 PAUSE = 0.2
 """Seconds between two looks at a lock that another holds."""
 WORKING = "working"
@@ -39,7 +41,8 @@ def held(path: str, on_wait: Callable[[str], None], *, shared: bool = False) -> 
     try:
         if not shared:
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"process {os.getpid()}: {shlex.join(sys.argv)}\n".encode(errors="replace"), 0)
+            who = redacted(f"process {os.getpid()}: {shlex.join(sys.argv)}\n")
+            os.pwrite(descriptor, who.encode(errors="replace"), 0)
         yield descriptor
     finally:
         os.close(descriptor)

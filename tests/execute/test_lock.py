@@ -72,3 +72,12 @@ def test_the_lock_is_not_inherited_unasked(tmp_path: Path) -> None:
         assert time.monotonic() - started < 30
     child.kill()
     child.wait()
+
+
+def test_no_password_of_the_command_line_is_in_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits is told what the other one runs."""
+    monkeypatch.setattr(sys, "argv", ["mxbuild", "install", "--mirror", "https://me:c4n4ry@host/mirror"])
+    with lock.held(str(tmp_path / "lock"), lambda holder: None):
+        said = (tmp_path / "lock").read_text()
+    assert "mxbuild install --mirror" in said
+    assert "c4n4ry" not in said
