@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 TOGETHER = 6
 """Repositories that are fetched at the same time; hosts begin to refuse above some ten connections."""
+WAKE = 0.5
+"""Seconds after which a wait begins anew: a Ctrl-C that comes just before it begins would wake nobody (CPython looks
+for signals, then waits). Seen: a fetch that went on for minutes."""
 PAUSE = 0.1
 """Seconds between two reports of one repository's progress."""
 
@@ -32,7 +35,8 @@ def side_by_side(tasks: Mapping[str, Callable[[], T]], stop: Callable[[], None])
         futures: dict[str, Future[T]] = {}
         try:
             futures |= {name: pool.submit(task) for name, task in tasks.items()}
-            wait(futures.values())
+            while wait(futures.values(), timeout=WAKE).not_done:
+                pass
         except BaseException:
             stop()
             pool.shutdown(cancel_futures=True)

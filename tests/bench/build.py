@@ -2,8 +2,9 @@
 
     python tests/bench/build.py [RECIPE] [--pairs 2] [--jobs N] [--cases cold,warm,store,own] [--mirror DIR|URL]
 
-By hand is `make -jN` with the same variables and the compilers themselves, in the same tree; its seconds do not count
-the clone. The first one of a pair is now this, now that.
+By hand is `make -jN` with the same variables and the compilers themselves, in the same tree, with one flag more, which
+takes the tree's own path out of the objects as mxbuild does, so that they can be compared; its seconds do not count the
+clone. The first one of a pair is now this, now that.
 
 cold   mxbuild's make step with an empty ccache; the objects of both are compared, byte for byte
 warm   the same in a tree elsewhere, out of the ccache that the cold one filled
@@ -77,7 +78,9 @@ def by_hand(step: Make, directory: str) -> None:
     records = f"{directory}/by-hand/ledger"
     os.makedirs(os.path.dirname(records), exist_ok=True)
     environment = environment_of(msgspec.structs.replace(step, ledger=records), step.tree)
-    variables = [f"CC={step.compiler.cc}", f"CXX={step.compiler.cxx}", *(f"{v.name}={v.value}" for v in step.variables)]
+    more = {"ADD_CFLAGS": f" -ffile-prefix-map={os.path.realpath(step.tree)}/="}
+    values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in step.variables]
+    variables = [f"CC={step.compiler.cc}", f"CXX={step.compiler.cxx}", *values]
     with open(f"{records}.log", "wb") as log:
         done = subprocess.run(
             [step.make, "-C", step.tree, f"-j{step.jobs}", step.target, *variables],
