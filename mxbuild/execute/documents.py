@@ -20,7 +20,7 @@ def compose(plan: Plan, proof: Receipt, seconds: Mapping[str, float]) -> tuple[R
     Raises:
         OSError: the wheel's own statement cannot be read.
     """
-    statement = _kept(proof)
+    statement = kept(proof)
     if not statement and not proof.origin:  # of what others built, only they can say how
         statement = provenance.compose(plan, proof, seconds)
     texts = {sbom.NAME: sbom.compose(plan, proof)} | ({provenance.NAME: statement} if statement else {})
@@ -53,7 +53,7 @@ def damage(proof: Receipt, directory: str, names: Collection[str] = (provenance.
     return ""
 
 
-def _kept(proof: Receipt) -> bytes:
+def kept(proof: Receipt) -> bytes:
     """The statement that is beside the wheel already, made or fetched with it; b"" for none."""
     file = Path(os.path.dirname(proof.wheel), provenance.NAME)
     if not file.is_file() or file.stat().st_size > LARGEST:

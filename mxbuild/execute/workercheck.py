@@ -149,7 +149,8 @@ def _trouble(worker: Worker, compiler: Compiler, tried: _Tried) -> tuple[str, st
         return "distcc compiled it here", "see ~/.distcc and DISTCC_ variables"
     if worker.transport == "ssh" and (last := _last(tried)):
         return f"ssh says: {last}", f"try: ssh {login} distccd --version"
-    if "server provided no answer" in said:  # so it is as well where ssh ended at once
+    # So it is as well where ssh ended at once. Whether distcc notices while it writes or later is a matter of moments.
+    if "server provided no answer" in said or "Connection reset by peer" in said:
         return (
             f"distccd there does not let this machine in, or does not know {name}",
             f"there: {compilers}; then {start}",

@@ -114,12 +114,17 @@ def test_who_holds_dpkgs_lock_is_waited_for_and_named_once(machine: Path) -> Non
     assert (machine / "installed/opt/toy").read_text() == "toy\n"
 
 
-def test_the_lock_of_the_lists_is_tried_again(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_lock_of_the_lists_is_tried_again(machine: Path) -> None:
     """apt-get's own patience does not hold for `update`."""
     said: list[str] = []
     with held(machine / "state/lists/lock") as holder:
-        monkeypatch.setattr(apt.time, "sleep", lambda seconds: release(holder))
-        apt.run(STEP, context(machine, lambda event: said.append(getattr(event, "text", ""))))
+
+        def watch(event: Event) -> None:
+            said.append(getattr(event, "text", ""))
+            if "trying again" in said[-1]:
+                release(holder)
+
+        apt.run(STEP, context(machine, watch))
     assert "the package lists are locked by another process; trying again in 2 s" in said
 
 

@@ -137,7 +137,7 @@ def test_a_store_is_refused_what_this_processor_cannot_run(tmp_path: Path) -> No
     build = resolve(recipe("mini"), bookworm(), Request(recipe="mini", target="native", store=str(tmp_path)))
     receipt = msgspec.structs.replace(
         RECEIPT, recipe="mini", fingerprint=build.fingerprint, commit=build.recipe.source.commit,
-        cpu_features=build.target.features,
+        cpu_features=build.target.features, submodules={},
     )  # fmt: skip
     there = Path(plans.stored_at(build), store.NAME)
     there.parent.mkdir(parents=True)

@@ -21,8 +21,10 @@ from mxbuild.execute import (
     checkout,
     contents,
     deep,
+    documents,
     environment,
     journal,
+    provenance,
     receipt,
     runlog,
     store,
@@ -177,6 +179,15 @@ def _store(data: bytes) -> object:
         return store.look(build, CPU)
 
 
+def _statement(data: bytes) -> object:
+    """What lies beside a wheel and says how it was made."""
+    path = written(data, f"wheel/{provenance.NAME}")
+    proof = msgspec.structs.replace(
+        values.RECEIPT, wheel=f"{path.parent}/a.whl", documents={provenance.NAME: hashlib.sha256(data).hexdigest()}
+    )
+    return documents.damage(proof, str(path.parent)), documents.kept(proof)
+
+
 def _stores_wheel(data: bytes) -> object:
     """A wheel with that RECORD."""
     info, library = "toy-1.dist-info", "toy/libmxnet.so"
@@ -276,6 +287,14 @@ RUNS = b"".join(
     )
 )  # fmt: skip
 JOURNAL = msgspec.json.encode(ENTRY) + b"\n"
+STATEMENT = msgspec.json.encode(
+    {
+        "_type": provenance.STATEMENT,
+        "subject": [{"name": "a.whl", "digest": {"sha256": values.RECEIPT.wheel_sha256}}],
+        "predicateType": provenance.PREDICATE,
+        "predicate": {},
+    }
+)
 RULE = b"CMakeFiles/a.dir/src/a.cc.o: CMakeFiles/a.dir/flags.make\n\tg++ -c a.cc\n"
 RECORD = b'{"event":"collected","tests":["a","b"]}\n{"event":"start","test":"a"}\n{"event":"end","test":"a","result":"failed"}\n'
 TOML = (Path(__file__).parents[2] / "recipes/mini.toml").read_bytes()
@@ -323,6 +342,7 @@ TARGETS = (
         "a store's wheel", _stores_wheel, (b"toy/libmxnet.so,sha256=LXEWQrcmsEQBYnyp-6xy9chTD7GQPMTbAiWHF5IaSIE,1\n",)
     ),
     Target("a store's answer", _store, (msgspec.json.encode(STORED),), (SourceError,)),
+    Target("a wheel's statement of provenance", _statement, (STATEMENT,)),
     Target("recipes", _recipe, (GOOD.encode(), TOML, BROKEN), (RecipeError,)),
     Target("a lock of Python packages", _lock, (LOCK,), (RecipeError,)),
     Target("the trail of environments", _trail, (b'["a","b"]',)),

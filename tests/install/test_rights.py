@@ -43,8 +43,11 @@ def python(world: Path) -> str:
     for program in (f"/usr/bin/{minor}", f"/usr/local/bin/{minor}", sys.executable):
         if os.path.exists(program):
             command = [program, "-c", "import mxbuild.pipeline, ensurepip"]
-            tried = subprocess.run(command, env=environ(world), cwd="/", user=NOBODY.pw_uid, group=NOBODY.pw_gid,
-                                   extra_groups=[], capture_output=True, check=False)  # fmt: skip
+            try:
+                tried = subprocess.run(command, env=environ(world), cwd="/", user=NOBODY.pw_uid, group=NOBODY.pw_gid,
+                                       extra_groups=[], capture_output=True, check=False)  # fmt: skip
+            except PermissionError:  # it lies in a home that others may not enter
+                continue
             if tried.returncode == 0:
                 return program
     pytest.skip(f"no {minor} that a user other than root can run, with venv")
