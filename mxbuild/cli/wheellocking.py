@@ -25,7 +25,10 @@ NEWEST = 30
 @click.command("lock", cls=Verb, examples=EXAMPLES)
 @click.argument("recipe")
 @click.option("--python", "pythons", multiple=True, metavar="3.X", help="For this interpreter alone; may be repeated.")
-@click.option("--index", metavar="URL", help="A package index that answers in JSON. [default: PyPI]")
+@click.option(
+    "--index", metavar="URL", envvar="PIP_INDEX_URL",
+    help="The package index, one that answers in JSON. [env: PIP_INDEX_URL]",
+)  # fmt: skip
 @click.option(
     "--before", type=click.DateTime(["%Y-%m-%d"]), help="Of what is not pinned, nothing uploaded on that day or later."
 )
@@ -40,11 +43,13 @@ def command(
     from mxbuild import durable
     from mxbuild.errors import UsageError
     from mxbuild.execute import locking
-    from mxbuild.execute.wheelindex import PYPI, Index
+    from mxbuild.execute.wheelindex import Index
     from mxbuild.recipe import lockfile
     from mxbuild.recipe.find import find, search_path
     from mxbuild.recipe.load import load
 
+    if not index:
+        raise UsageError("which package index? name it with --index URL, or in PIP_INDEX_URL")
     path = find(recipe, search_path(os.environ, recipe_dirs))
     loaded = load(path)
     wanted = [row for row in sets(loaded) if not pythons or row[0] in pythons]
@@ -53,7 +58,7 @@ def command(
         raise UsageError(f"--python {strange[0]}: {takes}")
     made = locking.lock(
         wanted,
-        Index(index or PYPI),
+        Index(index),
         before=f"{before:%Y-%m-%d}" if before else "",
         say=lambda text: click.echo(text, err=True),
     )

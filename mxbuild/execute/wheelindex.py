@@ -13,7 +13,6 @@ import msgspec
 from mxbuild.errors import SourceError, UsageError
 from mxbuild.foreign import decoded
 
-PYPI = "https://pypi.org/simple"
 ALLOWED = ("https://", "http://127.0.0.1:")
 """How an address begins that is read from, be it the index's own or one that it names: urllib reads files too."""
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -55,7 +54,7 @@ class Index:
         UsageError: it is no address of the web.
     """
 
-    def __init__(self, address: str = PYPI) -> None:
+    def __init__(self, address: str) -> None:
         if not address.startswith(ALLOWED):
             raise UsageError(f"refused as a package index: {address}", remedy="https://HOST/simple")
         self.address = address.rstrip("/")

@@ -179,3 +179,11 @@ def test_a_stream_that_cannot_say_it_all_is_no_error(mxbuild: Run) -> None:
     assert done.returncode == 0
     assert done.stdout.isascii()
     assert "+ mini-cpu-py3.11-aaaa1111" in done.stdout
+
+
+def test_no_package_index_is_taken_that_nobody_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    assert main(["recipes", "lock", "mini"]) == 2
+    assert "which package index? name it with --index URL, or in PIP_INDEX_URL" in capsys.readouterr().err

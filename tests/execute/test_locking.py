@@ -168,7 +168,7 @@ def test_a_list_without_hashes_or_that_is_none_is_refused(shop: tuple[Shop, Inde
         lock([("3.11", ("html==1",), True)], index)
 
 
-@pytest.mark.parametrize("address", ["http://pypi.org/simple", "file:///etc", "ftp://x", "https:/x", "--index"])
+@pytest.mark.parametrize("address", ["http://index.example/simple", "file:///etc", "ftp://x", "https:/x", "--index"])
 def test_only_the_web_is_asked(address: str) -> None:
     with pytest.raises(UsageError, match="refused"):
         Index(address)
