@@ -50,7 +50,7 @@ def test_the_help_of_a_verb_loads_nothing_heavy(verb: str) -> None:
 
 
 def commands() -> list[tuple[str, click.Command]]:
-    context = click.Context(cli)
+    context = click.Context(cli, **cli.context_settings)
     found = [(verb, cli.get_command(context, verb)) for verb in VERBS]
     recipes = dict(found)["recipes"]
     assert isinstance(recipes, click.Group)
@@ -98,7 +98,9 @@ def test_examples_name_options_that_exist() -> None:
             if words[0] != "mxbuild":
                 continue
             words = words[1 + len(name.split()) : words.index(">") if ">" in words else None]
-            context = command.make_context(name, words, resilient_parsing=False, parent=click.Context(cli))
+            context = command.make_context(
+                name, words, resilient_parsing=False, parent=click.Context(cli, **cli.context_settings)
+            )
             assert context.params is not None
 
 

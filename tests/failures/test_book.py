@@ -55,7 +55,7 @@ OURS = sorted({c.split("  #")[0] for e in ENTRIES.values() for c in e.failure.co
 def test_a_command_of_ours_is_one_that_there_is(line: str) -> None:
     words = shlex.split(line.removeprefix('eval "$(').removesuffix(')"'))
     verb, *rest = words[words.index("mxbuild") + 1 :]
-    with click.Context(cli, obj=Invocation(())) as context:
+    with click.Context(cli, obj=Invocation(()), **cli.context_settings) as context:
         command = cli.get_command(context, verb)
         while isinstance(command, click.Group):
             command = command.get_command(context, rest.pop(0))
