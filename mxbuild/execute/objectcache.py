@@ -4,7 +4,7 @@ Below CACHE/git lies a directory per repository: the packs as git wrote them, an
 that was fetched, with the lines that git's `shallow` needs for it. Packs are named after their content and never
 change, so trees share them by hard link: nothing is locked, nothing is taken from a tree that goes on working, and the
 disk holds each pack once. Another release is fetched beside what is there: git is told of the commits that it can
-build on (measured: the superproject of 1.0.0 after that of 0.12.1 takes a tenth of what it takes alone).
+build on (measured: all of 1.0.0 after 0.12.1 takes 2.7 MB, alone 4.5 MB; its superproject 1.5 MB in place of 2.1).
 """
 
 import os
