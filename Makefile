@@ -9,10 +9,10 @@ READY := $(VENV)/ready
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests bench bench-real golden schema releases clean
+.PHONY: help demo test lint types imports tests bench bench-real golden schema releases reference docs clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml
 	@tests/setup.sh "$(PYTHON)" "$(VENV)"
@@ -49,8 +49,15 @@ golden: $(READY) ## write the golden files anew; read the diff
 schema: $(READY) ## write the schemas of recipe files anew
 	$(BIN)/python -c "from pathlib import Path; from mxbuild.recipe.schema import write_all; write_all(Path('recipes'))"
 
-releases: $(READY) ## write the table of releases in README.md anew
+releases: $(READY) ## write the tables of releases in README.md and docs/reference anew
 	$(BIN)/python -m tests.releases
+
+reference: $(READY) ## write the other pages of docs/reference that are made from the code anew
+	$(BIN)/python -m tests.docs.reference
+
+docs: $(READY) ## build the documentation as a site, site/index.html; stops at a dead link
+	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
 clean: ## remove the environment and the caches of the checks
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

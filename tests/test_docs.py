@@ -9,9 +9,9 @@ import pytest
 
 from mxbuild.cli import cli
 from mxbuild.cli.invocation import Invocation
+from tests.docs.pages import pages
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "docs/fleet.md")
 BLOCK = re.compile(r"^```(?:sh|console|yaml)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CALL = re.compile(r"""(?:^|[\s"(])mxbuild (.+)$""")
 AROUND = re.compile(r"\)|\s--(?:\s|$)|\s(?:#|\||&&|;|>>?)(?:\s|$)")
@@ -25,7 +25,7 @@ def calls(page: str) -> list[str]:
     return [AROUND.split(line)[0].strip() for line in lines]
 
 
-@pytest.mark.parametrize(("page", "call"), [(page, call) for page in PAGES for call in calls(page)])
+@pytest.mark.parametrize(("page", "call"), [(page, call) for page in pages() for call in calls(page)])
 def test_a_command_on_a_page_is_one(page: str, call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MXBUILD_STORE", "store")
     monkeypatch.setenv("MXBUILD_WORKERS", "build1/8")
@@ -40,7 +40,7 @@ def test_a_command_on_a_page_is_one(page: str, call: str, monkeypatch: pytest.Mo
 
 
 def test_the_pages_have_calls() -> None:
-    assert len(calls("docs/fleet.md")) > 8
+    assert len(calls("docs/howto/fleet.md")) > 8
     assert len(calls("README.md")) > 8
 
 
@@ -48,7 +48,7 @@ NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 
 def test_every_promise_names_tests_that_exist() -> None:
-    text = (ROOT / "docs/reliability.md").read_text()
+    text = (ROOT / "docs/explanation/reliability.md").read_text()
     rows = [line for line in text.splitlines() if line.startswith("| R")]
     assert [row.split()[1] for row in rows] == [f"R{n}" for n in range(1, 17)]
     for row in rows:

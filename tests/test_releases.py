@@ -8,7 +8,7 @@ from mxbuild.model import FetchSource, Request
 from mxbuild.recipe.model import Recipe
 from mxbuild.resolve import resolve
 from tests.machines import bookworm
-from tests.releases import BEGIN, HERE, recipes, written
+from tests.releases import BEGIN, HERE, PAGE, page, recipes, system, written
 
 ALL = {recipe.release: recipe for recipe in recipes() if recipe.name == "mxnet"}
 FINAL = (
@@ -17,10 +17,17 @@ FINAL = (
 )  # fmt: skip
 
 
-def test_the_table_in_the_readme_is_current() -> None:
+def test_the_tables_of_releases_are_current() -> None:
     readme = (HERE / "README.md").read_text()
     assert BEGIN in readme
     assert written(readme) == readme, "run: make releases"
+    assert PAGE.read_text() == page(), "run: make releases"
+
+
+def test_a_place_is_named_without_its_tools() -> None:
+    assert system("Ubuntu 24.04 (gcc 13.3, CUDA 13.0), NVIDIA H200") == "Ubuntu 24.04, NVIDIA H200"
+    assert system("Debian 12 (gcc 12.2)") == "Debian 12"
+    assert system("wherever the tests run") == "wherever the tests run"
 
 
 def test_every_final_release_is_there() -> None:

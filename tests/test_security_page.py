@@ -1,11 +1,11 @@
-"""docs/security.md names the test of each promise, and there is such a test."""
+"""docs/explanation/security.md names the test of each promise, and there is such a test."""
 
 import ast
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs/security.md").read_text()
+PAGE = (ROOT / "docs/explanation/security.md").read_text()
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 
 

@@ -154,14 +154,18 @@ def missing(error: Exception) -> bool:
 
 
 def _patience(scheme: str) -> dict[str, Any]:
-    """fsspec's options: aiohttp would wait five minutes for a server that says nothing."""
+    """fsspec's options: aiohttp would wait five minutes for a server that says nothing, and goes past a proxy untold.
+
+    Once told, it reads the same variables and ~/.netrc as git and pip.
+    """
     if scheme not in WEB:
         return {}
     try:
         from aiohttp import ClientTimeout
     except ImportError:  # fsspec says which package is missing
         return {}
-    return {"client_kwargs": {"timeout": ClientTimeout(total=None, sock_connect=CONNECT, sock_read=SILENCE)}}
+    patience = ClientTimeout(total=None, sock_connect=CONNECT, sock_read=SILENCE)
+    return {"client_kwargs": {"timeout": patience, "trust_env": True}}
 
 
 def _unreachable(address: str, error: Exception) -> UnreachableError:

@@ -94,6 +94,19 @@ def test_a_server_that_stumbles_is_asked_again() -> None:
     assert len(asked) == 3
 
 
+def test_a_proxy_of_the_environment_is_asked_in_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_proxy", "NO_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    address = f"http://127.0.0.1:{free_port()}/mxnet"
+    with answering(404) as (proxy, asked):
+        monkeypatch.setenv("http_proxy", proxy.removesuffix("/mxnet"))
+        assert look(address) is None
+        assert asked[0].startswith(f"{address}/")
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        with pytest.raises(SourceError, match="cannot be reached"):
+            look(address)
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:{port}/x", "https://nowhere.invalid/x"])
 def test_nobody_there_is_an_error(address: str) -> None:
     with pytest.raises(SourceError, match="cannot be reached"):
