@@ -62,6 +62,47 @@ def shuffled(*a, **k):
 def discarding(*a, **k):
     return reader(*a, **dict(k, last_batch_handle="discard"))
 
+def unadded(self, destination, request, source):
+    destination[:] = source
+
+def nothing_through(self, in_data, out_data):
+    out_data[0][:] = 0
+
+def twos(self, out_grad, in_data, out_data, in_grad):
+    in_grad[0][:] = 2.0
+
+def doubled(*a):
+    """What lies in the library's memory, changed on the way."""
+    array = shared(*a)
+    array *= 2
+    return array
+
+def doubled_inputs(handle, writable):
+    array = ndarray(handle, writable=writable)
+    return array if writable else array * 2
+
+def crossed(self):
+    batch = step(self)
+    batch.data, batch.label = batch.label, batch.data
+    return batch
+
+def with_padding(self, data):
+    return mx.nd.concat(predict(self, data), mx.nd.zeros((2, 2)), dim=0)
+
+def other_weights(prefix, epoch):
+    symbol, weights, states = load(prefix, epoch)
+    return symbol, {name: value * 1.5 for name, value in weights.items()}, states
+
+def thawed(self, *a, **k):
+    init(self, *a, **dict(k, fixed_param_names=None))
+
+def stuck(self, symbol, **k):
+    own = {"fixed_param_names": ["fc1_weight", "fc1_bias"]} if "new_weight" in symbol.list_arguments() else {}
+    init(self, symbol, **dict(k, **own))
+
+shared, ndarray = mx.operator.ctypes2numpy_shared, mx.operator.NDArray
+step, load = mx.io.DataIter.next, mx.model.load_checkpoint
+predict, init = mx.mod.Module.predict, mx.mod.Module.__init__
 reader, activation, plot, decode = mx.io.NDArrayIter, mx.sym.Activation, mx.viz.plot_network, mx.image.imdecode
 potrf = (mx.nd, "linalg_potrf") if hasattr(mx.nd, "linalg_potrf") else (mx.nd.linalg, "potrf")
 nothing = (mx, "nothing", None)
@@ -82,9 +123,29 @@ BROKEN = [
     ("numeric_gradient", "zero", (mx.sym, "Activation", lambda *a, **k: mx.sym.BlockGrad(activation(*a, **k)))),
     ("ndarray_iter", "shuffled", (mx.io, "NDArrayIter", shuffled)),
     ("ndarray_iter", "short", (mx.io, "NDArrayIter", discarding)),
+    ("data_iter", "crossed", (mx.io.DataIter, "next", crossed)),
+    ("data_iter", "padding", (mx.mod.Module, "predict", with_padding)),
+    ("data_iter", "value", scaled(mx.mod.Module, "predict", 1.01)),
+    ("python_op", "forward", (mx.operator.PythonOp, "forward", nothing_through)),
+    ("python_op", "backward", (mx.operator.PythonOp, "backward", twos)),
+    ("python_op", "base", (mx.operator, "PythonOp", None)),
+    ("python_op", "symbol", (mx.operator.PythonOp, "get_symbol", lambda self, *a, **k: a[0])),
+    ("numpy_op", "memory", (mx.operator, "ctypes2numpy_shared", doubled)),
+    ("numpy_op", "loss", (mx.operator.PythonOp, "forward", nothing_through)),
+    ("numpy_op", "class", (mx.operator, "NumpyOp", None)),
+    ("ndarray_op", "memory", (mx.operator, "NDArray", doubled_inputs)),
+    ("ndarray_op", "class", (mx.operator, "NDArrayOp", None)),
+    ("custom_op", "forward", (mx.operator.CustomOp, "assign", zeroes)),
+    ("custom_op", "added", (mx.operator.CustomOp, "assign", unadded)),
     ("custom_softmax", "forward", (mx.operator.CustomOp, "assign", zeroes)),
     ("custom_softmax", "backward", (mx.operator.CustomOp, "assign", backwards)),
     ("train_mlp", "learning", (mx.operator.CustomOp, "assign", backwards)),
+    ("fine_tuning", "learning", (mx.mod.Module, "update", lambda self: None)),
+    ("fine_tuning", "checkpoint", (mx.model, "load_checkpoint", other_weights)),
+    ("fine_tuning", "layers", (mx.sym.Symbol, "get_internals", lambda self: self)),
+    ("fine_tuning", "features", scaled(mx.mod.Module, "predict", 1.01)),
+    ("fine_tuning", "thawed", (mx.mod.Module, "__init__", thawed)),
+    ("fine_tuning", "stuck", (mx.mod.Module, "__init__", stuck)),
 ]
 # No machine that runs these tests need have a GPU.
 mx.gpu, convolve, convolved = mx.cpu, mx.nd.Convolution, []
@@ -144,9 +205,29 @@ EXPECTED = {
     "numeric_gradient zero": "AssertionError",
     "ndarray_iter shuffled": "other rows came back in pass 1",
     "ndarray_iter short": "batches of",
+    "data_iter crossed": "other rows came back in pass 1",
+    "data_iter padding": r"7 rows predicted to \(9, 2\)",
+    "data_iter value": "the Module's prediction differs from numpy by",
+    "python_op forward": "what a bare NDArrayOp lets through differs",
+    "python_op backward": "the gradient of a bare NDArrayOp differs",
+    "python_op base": "NDArrayOp, NumpyOp: not derived from PythonOp",
+    "python_op symbol": "PythonOp itself made a symbol",
+    "numpy_op memory": "the product differs from numpy",
+    "numpy_op loss": "what a loss lets through differs",
+    "numpy_op class": "has no NumpyOp, but the library has a _Native",
+    "ndarray_op memory": "the product differs from numpy",
+    "ndarray_op class": "has no NDArrayOp, but the library has a _NDArray",
+    "custom_op forward": "the product differs from numpy",
+    "custom_op added": "the gradient by lhs, added twice to 1, differs",
     "custom_softmax forward": "forward differs from numpy",
     "custom_softmax backward": "backward differs from numpy",
     "train_mlp learning": "loss .* right",
+    "fine_tuning learning": "the first task was not learned",
+    "fine_tuning checkpoint": "came back with another fc1_bias, fc1_weight, fc2_bias, fc2_weight",
+    "fine_tuning layers": "the layers that came back are",
+    "fine_tuning features": "the features are not numpy's",
+    "fine_tuning thawed": "fc1_weight, fc1_bias moved while the new layer alone was to learn",
+    "fine_tuning stuck": "fc1_bias, fc1_weight stayed as they were while all were to learn",
     "gpu_sum value": r"four times 1 \+ 1 on cpu\(0\) is 12, not 8",
     "gpu_convolution value": "the GPU differs from the CPU by",
     "gpu_softmax forward": "forward differs from numpy",
