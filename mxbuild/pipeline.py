@@ -213,6 +213,7 @@ def install(
             raise Interrupted("nothing was changed")
         if not approved:
             ownership.check(where)
+            ownership.private(where.state)
             if remark := rights.remark():
                 watch(Message(id="", text=remark))
         approved = True

@@ -52,7 +52,7 @@ def command(
     """
     from mxbuild.environments import select
     from mxbuild.locations import locations
-    from mxbuild.ownership import check
+    from mxbuild.ownership import check, private
 
     if deep and upstream:
         raise click.UsageError("--deep and --upstream are two verifications: one at a time")
@@ -66,10 +66,12 @@ def command(
     if mending:
         check(where)
     one = select(where.prefix, environment)
+    if deep or upstream:
+        private(where.state)  # results and logs are written there
     if deep:
         from mxbuild.cli.deepening import verify_deep
 
-        verify_deep(one, more["recipe_dirs"], json=json)
+        verify_deep(one, where, more["recipe_dirs"], json=json)
         return
     if not upstream:
         _again(one, where, mending=mending, json=json)
@@ -102,10 +104,10 @@ def _again(one: "Installed", where: "Locations", *, mending: bool, json: bool) -
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     done: tuple[str, ...] = ()
     with consumer(err, json=json) as told:
-        seen, found = verified(one, told)
+        seen, found = verified(one, where, told)
         if mending and not found.ok:
             done = repaired(one, where, told)
-            seen, found = verified(one, told, "it was repaired")
+            seen, found = verified(one, where, told, "it was repaired")
     if not json:
         out.show(*receipt.tables(seen, out.glyphs))
         out.show(*before(latest(one, where), out.glyphs))
