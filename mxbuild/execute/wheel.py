@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from mxbuild import __version__, durable
+from mxbuild import durable
 from mxbuild.errors import BuildError
 from mxbuild.execute import shims
 from mxbuild.execute.context import Context
 from mxbuild.model import JournalEntry, Outcome, PackWheel, Progress
+from mxbuild.version import release
 
 LIBRARY = "libmxnet.so"
 """Every release's libinfo looks for this name, beside itself before it looks elsewhere (but for environment
@@ -134,7 +135,7 @@ def _metadata(step: PackWheel) -> Iterator[Member]:
     ]
     tags = [
         "Wheel-Version: 1.0",
-        f"Generator: mxbuild ({__version__})",
+        f"Generator: mxbuild ({release()})",
         "Root-Is-Purelib: false",
         f"Tag: py3-none-{step.platform}",
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mxbuild.cli.group import Verb
-from mxbuild.cli.options import json_option, mirror, mirror_option, prefix_option, recipe_dir_option
+from mxbuild.cli.options import json_option, mirror, mirror_option, option, prefix_option, recipe_dir_option
 
 if TYPE_CHECKING:
     from mxbuild.locations import Locations
@@ -21,6 +21,7 @@ EXAMPLES = (
     ("mxbuild verify --upstream --junit tests.xml", "upstream's own unit tests; up to half an hour"),
     ("mxbuild verify --upstream --only test_ndarray.py", "one file of them"),
 )
+UPSTREAM = "With --upstream"
 
 
 @click.command("verify", cls=Verb, examples=EXAMPLES)
@@ -28,12 +29,14 @@ EXAMPLES = (
 @click.option("--repair", "mending", is_flag=True, help="Put back what is not as it was installed, and verify again.")
 @click.option("--deep", is_flag=True, help="Run operator cases, and compare with recorded answers.")
 @click.option("--upstream", is_flag=True, help="Run upstream's own Python unit tests, each file in its own process.")
-@click.option("--only", multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
-@click.option("--match", default="", metavar="EXPR", help="Those whose names match, as pytest's -k takes it.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Files at once. [default: one per two CPUs]")
-@click.option("--reference", default="", metavar="PYTHON", help="Compare with the MXNet of this interpreter.")
-@click.option(
-    "--junit", default="", metavar="FILE", type=click.Path(dir_okay=False),
+@option("--only", group=UPSTREAM, multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
+@option("--match", group=UPSTREAM, default="", metavar="EXPR", help="Those whose names match, as pytest's -k takes it.")
+@option(
+    "--jobs", group=UPSTREAM, type=click.IntRange(min=1), metavar="N", help="Files at once. [default: one per two CPUs]"
+)
+@option("--reference", group=UPSTREAM, default="", metavar="PYTHON", help="Compare with the MXNet of this interpreter.")
+@option(
+    "--junit", group=UPSTREAM, default="", metavar="FILE", type=click.Path(dir_okay=False),
     help="Write JUnit XML: known failures are skipped in it, crashes are errors.",
 )  # fmt: skip
 @prefix_option
