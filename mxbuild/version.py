@@ -5,7 +5,7 @@ import importlib
 import os
 import re
 
-UNKNOWN = "0+unknown"
+UNKNOWN = "0.0+unknown"
 """Neither built nor in git: a copy of the files."""
 DESCRIBED = re.compile(
     r"v(?P<tag>(?:[0-9]+\.)*(?P<last>[0-9]+))-(?P<distance>[0-9]+)-(?P<node>g[0-9a-f]+)(?P<dirty>-dirty)?"

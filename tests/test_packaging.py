@@ -93,10 +93,8 @@ def test_the_version_is_that_of_the_checkout(built: Built) -> None:
 def test_what_is_installed_works_far_from_the_checkout(built: Built) -> None:
     done = built.run("recipes", "list")
     assert (done.returncode, done.stderr) == (0, "")
-    for file in (ROOT / "recipes").glob("*.toml"):
-        assert f" {file.stem} " in f" {done.stdout} "
-    done = built.run("check", "mini", "--no-apt", "--json")
-    assert done.returncode in (0, 4), done.stderr
+    listed = {line.split(maxsplit=1)[0] for line in done.stdout.splitlines() if line}
+    assert {file.stem for file in (ROOT / "recipes").glob("*.toml")} <= listed
 
 
 def test_the_manual_page_is_where_man_finds_it(built: Built) -> None:

@@ -70,7 +70,8 @@ def test_without_git_it_is_what_was_built_or_unknown(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("whole", "part"), [("1.2.3", "1.2.3"), ("1.2.4.dev3+g1a2b", "1.2.4"), ("0.1.dev7+g1", "0.1"), ("0+unknown", "0")]
+    ("whole", "part"),
+    [("1.2.3", "1.2.3"), ("1.2.4.dev3+g1a2b", "1.2.4"), ("0.1.dev7+g1", "0.1"), ("0.0+unknown", "0.0")],
 )
 def test_wheels_of_ours_name_the_release(whole: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same build gives the same wheel at each commit between two releases."""

@@ -203,7 +203,7 @@ def _given(ctx: click.Context, name: str) -> str:
     arguments = [param.name for param in ctx.command.params if isinstance(param, click.Argument)]
     if ctx.args and name in arguments and arguments.index(name) < len(ctx.args):
         return ctx.args[arguments.index(name)]
-    return ctx.params.get(name) or ""
+    return str(ctx.params.get(name) or "")
 
 
 def _places(ctx: click.Context) -> Any:
