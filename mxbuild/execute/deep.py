@@ -37,13 +37,12 @@ def read(file: Path) -> Answers:
 
 
 def compare(
-    environment: str, environ: Mapping[str, str], path: Sequence[Path], watch: Callable[[Event], None], log: str = ""
+    environment: str, environ: Mapping[str, str], path: Sequence[Path], watch: Callable[[Event], None]
 ) -> Comparison:
     """Run every case in an installed environment.
 
     Args:
         path: directories of recipes, where the answers lie.
-        log: file that the cases' output is appended to; the install's own where "".
 
     Raises:
         UsageError: it is no environment that mxbuild finished, or nothing is recorded of its release.
@@ -67,15 +66,14 @@ def compare(
         done += 1
         watch(Progress(id=ID, done=min(done, total), total=total, unit="cases", text=case))
 
-    log = log or step.log
-    os.makedirs(os.path.dirname(log), exist_ok=True)
+    os.makedirs(os.path.dirname(step.log), exist_ok=True)
     library = evidence.locate(environment, step.package, LIBRARY)
     facts = elf.facts(library) if library else None
     reasons = [case for case, answer in answers.cases.items() if isinstance(answer, str)]
     watch(Progress(id=ID, done=0, total=total, unit="cases"))
     with stand_in(step.device, facts, environ) as libraries:
         said = casework.run(
-            Subject(environment, step.package, step.release, library, environ, log, libraries),
+            Subject(environment, step.package, step.release, library, environ, step.log, libraries),
             _by_group(answers),
             off=[feature.feature for feature in step.features if not feature.on],
             skip=reasons,

@@ -41,11 +41,8 @@ def recorded(host: str, path: str) -> bytes:
 
 def written(data: bytes, name: str) -> Path:
     path = SCRATCH / name
-    try:
-        path.write_bytes(data)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
     return path
 
 

@@ -14,7 +14,7 @@ EXAMPLES = (
 )
 
 
-@click.group("workers", cls=Suggesting, examples=EXAMPLES[:1])
+@click.group("workers", cls=Suggesting)
 def command() -> None:
     """Try the machines that would compile as well."""
 
