@@ -57,7 +57,7 @@ reference: $(READY) ## write the other pages of docs/reference that are made fro
 
 docs: $(READY) ## build the documentation as a site, site/index.html; stops at a dead link
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[docs]'
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-clean: ## remove the environment and the caches of the checks
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove the environment, the site and the caches of the checks
+	rm -rf $(VENV) site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

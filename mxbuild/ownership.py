@@ -9,6 +9,9 @@ from mxbuild.errors import DiskError
 from mxbuild.locations import VARIABLES, Locations
 from mxbuild.rights import OTHERS, name_of
 
+PRIVATE = 0o700
+"""Rights of the directory of records, as the XDG base directory specification has them for one that is made."""
+
 
 def check(where: Locations) -> None:
     """Refuse to write where another user's files are; take back what others could write.
@@ -39,6 +42,19 @@ def check(where: Locations) -> None:
         elif status.st_uid == me and status.st_mode & OTHERS and not status.st_mode & stat.S_ISVTX:
             with suppress(OSError):  # a file system without modes
                 os.chmod(place, stat.S_IMODE(status.st_mode) & ~OTHERS)
+
+
+def private(state: str) -> None:
+    """Make the directory of records, where it is missing, for its user alone: logs tell what a machine has and does.
+
+    One that is there keeps the rights that its user gave it, as far as `check` lets it.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    with suppress(FileExistsError):
+        os.makedirs(os.path.dirname(state), exist_ok=True)
+        os.mkdir(state, PRIVATE)
 
 
 def _nearest(path: str) -> str:

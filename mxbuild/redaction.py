@@ -7,6 +7,9 @@ from urllib.parse import unquote, urlsplit
 
 IN_URL = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*@|(?<=://)[^/@\s:]{16,}@")
 """`user:password@` and a lone token before a host in a URL."""
+_PARAMETER = r"token|key|sig|signature|secret|passw(?:or)?d|auth|credential"
+IN_QUERY = re.compile(rf"(?i)((?:[?&]|&amp;)[\w-]{{0,40}}(?:{_PARAMETER})[\w-]{{0,40}}=)[^&\s'\"<>]+")
+"""A parameter of a URL that is one, as in an address that was signed for somebody."""
 SECRETIVE = re.compile(
     r"PASS(?:W(?:OR)?D|PHRASE)?(?:_|$)|(?:^|_)PW(?:D)?$|SECRET|TOKEN|CREDENTIAL|COOKIE|SIGNATURE|(?:^|_)AUTH(?:$|_)"
     r"|(?:API|ACCESS|PRIVATE|ACCOUNT|SIGNING|ENCRYPTION|SSH|DEPLOY|SERVICE)_?KEY|(?:^|_)KEY$|(?:^|_)PAT$|(?:^|_)DSN$",
@@ -18,7 +21,6 @@ NO_SECRET = re.compile(r"^(?:\d{1,6}|true|false|yes|no|on|off|none|null|/[\w./-]
 SHORTEST = 4
 """Characters of a value that is looked for; shorter ones are in every text."""
 HIDDEN = "***"
-_PARAMETER = r"token|key|sig|signature|secret|passw(?:or)?d|auth|credential"
 _QUOTE = r"(?:\\?[\"'])?"
 _HEADER = r"(?:proxy-)?authorization|x-api-key|private-token|(?:set-)?cookie"
 _ASSIGNED = r"passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key"
@@ -29,13 +31,12 @@ _LIKE = {
     r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*": HIDDEN,
     rf"(?i)\b({_HEADER})([\"']{{0,2}} ?[:=] ?[\"']{{0,2}})[^\r\n\"']+": rf"\1\2{HIDDEN}",
     r"(?i)\b(bearer) +[\w.~+/=-]{8,}": rf"\1 {HIDDEN}",
-    rf"(?i)([?&][\w-]*(?:{_PARAMETER})[\w-]*=)[^&\s'\"]+": rf"\1{HIDDEN}",
     rf"(?i)\b([\w-]*(?:{_ASSIGNED})[\w-]*{_QUOTE}(?: ?= ?|: ?){_QUOTE})(?!\*\*\*)[^\s\"'\\,;&]+": rf"\1{HIDDEN}",
     r"\b(?!git@)[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b": f"{HIDDEN}@{HIDDEN}",
 }
 FORMS = tuple((re.compile(pattern), replacement) for pattern, replacement in _LIKE.items())
 """What a secret looks like wherever it stands, and what is put there: keys, tokens of well-known services, headers,
-parameters of URLs, assignments, addresses of mail."""
+assignments, addresses of mail."""
 COMMON = frozenset(
     {"root", "user", "build", "builder", "make", "admin", "test", "ubuntu", "debian", "runner", "jenkins", "mxnet",
      "mxbuild", "python", "cuda", "work", "home", "data", "docker", "nobody", "localhost", "host"}
@@ -45,7 +46,7 @@ COMMON = frozenset(
 
 def redacted(words: str) -> str:
     """`words` without passwords and tokens of URLs."""
-    return IN_URL.sub(f"{HIDDEN}@", words)
+    return IN_QUERY.sub(rf"\1{HIDDEN}", IN_URL.sub(f"{HIDDEN}@", words))
 
 
 @final

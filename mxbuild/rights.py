@@ -37,7 +37,8 @@ def settle(environ: MutableMapping[str, str]) -> tuple[str, ...]:
     Returns:
         What was left out of PATH, in words.
     """
-    os.umask(os.umask(0o077) | OTHERS)
+    # What others may read is as the caller's umask says; whoever calls can always use what was made.
+    os.umask(os.umask(0o077) & 0o077 | OTHERS)
     _become(environ)
     if "PATH" not in environ:
         return ()

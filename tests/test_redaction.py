@@ -2,7 +2,7 @@
 
 import pytest
 
-from mxbuild.redaction import Redactor
+from mxbuild.redaction import Redactor, redacted
 
 ENVIRON = {
     "GITHUB_TOKEN": "plainlookingvalue",
@@ -80,6 +80,19 @@ def test_what_a_fault_is_found_by_stays(text: str) -> None:
 def test_names_that_tell_nobody_apart_stay() -> None:
     plain = Redactor({}, homes=("/root", ""), user="root", host="build")
     assert plain("root built it in /root on build") == "root built it in /root on build"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://bob:hunter2@a.org/x", "https://***@a.org/x"),
+        ("https://a.org/x?b=1&X-Amz-Signature=2f", "https://a.org/x?b=1&X-Amz-Signature=***"),
+        ('<a href="https://a.org/?b=1&amp;token=2f">', '<a href="https://a.org/?b=1&amp;token=***">'),
+        ("https://github.com/a/b/issues?q=is%3Aopen", "https://github.com/a/b/issues?q=is%3Aopen"),
+    ],
+)
+def test_an_address_is_shown_without_what_is_secret_in_it(text: str, shown: str) -> None:
+    assert redacted(text) == shown
 
 
 def test_nothing_is_hidden_twice() -> None:

@@ -174,6 +174,35 @@ def test_what_a_run_as_root_left_is_refused_where_it_cannot_be_written(
     ownership.check(where)
 
 
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_the_directory_of_records_is_for_its_user_alone(tmp_path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        ownership.private(str(tmp_path / "share/mxbuild"))
+    finally:
+        os.umask(before)
+    assert (tmp_path / "share/mxbuild").stat().st_mode & 0o7777 == 0o700
+    assert (tmp_path / "share").stat().st_mode & 0o7777 == 0o777 & ~umask, "what lies above it is not ours to close"
+
+
+def test_a_directory_of_records_that_its_user_opened_stays_open(tmp_path: Path) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state").chmod(0o750)
+    ownership.private(str(tmp_path / "state"))
+    ownership.check(places(tmp_path))
+    assert (tmp_path / "state").stat().st_mode & 0o7777 == 0o750
+
+
+@pytest.mark.parametrize(("umask", "settled"), [(0o000, 0o022), (0o002, 0o022), (0o077, 0o077), (0o777, 0o077)])
+def test_nobody_else_writes_and_the_caller_always_can(umask: int, settled: int) -> None:
+    before = os.umask(umask)
+    try:
+        rights.settle({})
+        assert os.umask(before) == settled
+    finally:
+        os.umask(before)
+
+
 @pytest.mark.parametrize(("mode", "left"), [(0o777, 0o755), (0o775, 0o755), (0o700, 0o700), (0o1777, 0o1777)])
 def test_others_lose_the_right_to_write(tmp_path: Path, mode: int, left: int) -> None:
     (tmp_path / "state").mkdir()

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import msgspec
 
-from mxbuild import __version__
 from mxbuild.bugreport.excerpt import AROUND, LARGEST, excerpt
 from mxbuild.detect.capture import capture
 from mxbuild.doctor import findings, probe
@@ -29,6 +28,7 @@ from mxbuild.pipeline import look, prepare
 from mxbuild.plan import LEDGER
 from mxbuild.redaction import Redactor
 from mxbuild.system import System
+from mxbuild.version import version
 
 ALL = 6 << 20
 """Bytes of all members together."""
@@ -121,7 +121,7 @@ def _versions() -> dict[str, object]:
         with suppress(metadata.PackageNotFoundError):
             versions[name] = metadata.version(name)
     return {
-        "mxbuild": __version__,
+        "mxbuild": version(),
         "python": sys.version,
         "system": system_name(),
         "kernel": platform.release(),
@@ -218,7 +218,7 @@ def _bounded(members: Sequence[Member]) -> tuple[list[Member], list[Member]]:
 
 
 def _contents(kept: Sequence[Member], left_out: Sequence[Member]) -> str:
-    lines = [f"mxbuild {__version__}: what is in this archive. Passwords, tokens and names were taken out.", ""]
+    lines = [f"mxbuild {version()}: what is in this archive. Passwords, tokens and names were taken out.", ""]
     width = max((len(m.name) for m in kept if m.what), default=0)
     lines += [f"{m.name:<{width}}  {m.what}" for m in kept if m.what]
     lines += ["", *(f"left out, too large: {m.name}" for m in left_out)] if left_out else []

@@ -4,52 +4,73 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
-from mxbuild import __version__, rights
+from mxbuild import rights
+from mxbuild.cli.completing import VARIABLE
 from mxbuild.cli.group import Verbs
 from mxbuild.cli.invocation import Invocation
 from mxbuild.errors import DONE, EXIT_CODES
 
 SECTIONS = {
-    "Build": {
+    "Install": {
         "install": "Build, install and verify a release.",
         "check": "Say whether it can be built here, before any download.",
         "plan": "Show exactly what install would do.",
         "explain": "Give the reasons for one choice.",
-        "vendor": "Gather into one file what a machine without a network needs.",
-        "key": "Print a name that changes when the result would.",
     },
     "Use": {
         "run": "Run a command in an environment.",
         "env": "Print the shell exports of an environment.",
         "list": "List the environments.",
+    },
+    "Keep": {
+        "doctor": "Say how all that was installed is, and what to do.",
         "verify": "Verify an environment again.",
-        "sbom": "Print what an environment is made of.",
-        "push": "Put a verified wheel into a store.",
         "rollback": "Make the environment before the current one again.",
-        "uninstall": "Remove an environment.",
         "gc": "Remove what nothing needs any more.",
+        "uninstall": "Remove an environment.",
     },
     "Look": {
-        "doctor": "Say how all that was installed is, and what to do.",
         "detect": "Show what this machine has, and where that is known from.",
-        "recipes": "List, show, compare and check recipes.",
-        "flags": "Show the make flags of a release.",
+        "report": "Look back at a build: timeline, memory, cost.",
         "explain-log": "Say what went wrong in any log, and what to do.",
         "bug-report": "Write one archive with all that a bug report needs.",
-        "report": "Look back at a build: timeline, memory, cost.",
+        "sbom": "Print what an environment is made of.",
+    },
+    "Recipes": {
+        "recipes": "List, show, compare and check recipes.",
+        "flags": "Show the make flags of a release.",
+    },
+    "Fleet": {
+        "key": "Print a name that changes when the result would.",
+        "push": "Put a verified wheel into a store.",
         "workers": "Try the machines that would compile as well.",
     },
+    "Shell": {
+        "completion": "Let TAB complete commands, options, recipes, environments.",
+        "man": "Print the manual page.",
+    },
 }
-"""Title -> verb -> what it does. The verb `list` is `command` in mxbuild.cli.verbs.list."""
+"""Title -> verb -> what it does. A line here is a verb: `command` in mxbuild.cli.verbs' module of its name."""
 
 EXAMPLES = (
     ("mxbuild install", "build the default release for this machine"),
     ("mxbuild check mxnet-0.12.1 --with opencv", "can it be built here, with OpenCV?"),
     ('eval "$(mxbuild env)"', "use it in this shell"),
 )
+
+
+def _version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    """`--version`: asked for only then, as a checkout asks git."""
+    del option
+    if wanted and not context.resilient_parsing:
+        from mxbuild.version import version
+
+        click.echo(f"mxbuild {version()}")
+        context.exit()
 
 
 @click.group(
@@ -60,7 +81,9 @@ EXAMPLES = (
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="mxbuild", message="%(prog)s %(version)s")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version and exit."
+)
 @click.pass_context
 def cli(context: click.Context) -> None:
     """From a bare Ubuntu or Debian machine to a verified MXNet, built from source, with one command."""
@@ -77,17 +100,23 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, out of EXIT_CODES.
     """
+    completing = VARIABLE in os.environ  # by a shell, while its user types: whatever is wrong, nothing is said
     for remark in rights.settle(os.environ):
         from mxbuild.foreign import inert
 
-        print(f"warning: {inert(remark)}", file=sys.stderr)  # noqa: T201
+        if not completing:
+            print(f"warning: {inert(remark)}", file=sys.stderr)  # noqa: T201
     call = Invocation(tuple(sys.argv[1:] if words is None else words))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        code = cli.main(args=list(call.words), prog_name="mxbuild", standalone_mode=False, obj=call)
+        code = cli.main(
+            args=list(call.words), prog_name="mxbuild", standalone_mode=False, obj=call, color=shows_bold(sys.stdout)
+        )
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can say what went wrong
+        if completing:
+            return DONE
         from mxbuild.cli.failing import report
 
         code = report(error, call)
@@ -96,3 +125,8 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return code if isinstance(code, int) else DONE
+
+
+def shows_bold(stream: TextIO) -> bool:
+    """Whether the help has its titles in bold: https://no-color.org, and who has a terminal that shows it."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("", "dumb")

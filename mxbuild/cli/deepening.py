@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from mxbuild.locations import Locations
     from mxbuild.model import Installed
 
 
-def verify_deep(one: "Installed", recipe_dirs: Sequence[str], *, json: bool) -> None:
+def verify_deep(one: "Installed", where: "Locations", recipe_dirs: Sequence[str], *, json: bool) -> None:
     """Compare an environment with the recorded answers of its release.
 
     Args:
+        where: the log is written among the records there.
         recipe_dirs: where recipes, and the answers beside them, are looked for first.
 
     Raises:
@@ -26,6 +28,7 @@ def verify_deep(one: "Installed", recipe_dirs: Sequence[str], *, json: bool) -> 
     from mxbuild.errors import VerificationError
     from mxbuild.execute import deep as cases
     from mxbuild.model import StepFailed, StepFinished, StepStarted
+    from mxbuild.plan import paths_of
     from mxbuild.recipe.find import search_path
     from mxbuild.ui import deep, events
     from mxbuild.ui.console import screen
@@ -34,7 +37,8 @@ def verify_deep(one: "Installed", recipe_dirs: Sequence[str], *, json: bool) -> 
     title, started = f"Compare {one.name} with recorded answers", time.monotonic()
     with consumer(err, json=json) as told:
         told.watch(StepStarted(id=cases.ID, title=title, why="asked for"))
-        seen = cases.compare(one.path, os.environ, search_path(os.environ, recipe_dirs), told.watch)
+        log = f"{paths_of(one, where).records}/{cases.ID}.log"
+        seen = cases.compare(one.path, os.environ, search_path(os.environ, recipe_dirs), told.watch, log)
         about: dict[str, Any] = {"id": cases.ID, "title": title, "seconds": time.monotonic() - started}
         if seen.ok:
             told.watch(StepFinished(**about, detail=seen.counted))

@@ -12,11 +12,11 @@ from importlib import metadata
 
 import click
 
-from mxbuild import __version__
 from mxbuild.cli.group import GoneError
 from mxbuild.cli.invocation import Invocation
 from mxbuild.errors import DONE, DiskError, Interrupted, MxbuildError, UsageError
 from mxbuild.foreign import inert
+from mxbuild.version import version
 
 LIBRARIES = ("click", "rich", "msgspec", "GitPython", "packaging")
 """Whose versions a report names."""
@@ -102,7 +102,7 @@ def _report(error: BaseException, call: Invocation) -> str:
 
     versions = [f"{name} {_version(name)}" for name in LIBRARIES]
     about = [
-        f"mxbuild {__version__}, Python {platform.python_version()}, {', '.join(versions)}",
+        f"mxbuild {version()}, Python {platform.python_version()}, {', '.join(versions)}",
         f"{platform.platform()}",
         f"command: {call.line()}",
         "",

@@ -1,43 +1,50 @@
 """Commands whose help costs nothing: a verb's module is imported when the verb is used, not when it is listed."""
 
 import importlib
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-Examples = Sequence[tuple[str, str]]
-"""Command line, and what it is for."""
+from mxbuild.cli import completing, helping
+from mxbuild.cli.helping import Examples
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+WHOLE = 1000
+"""Characters of a sentence, so that none is cut off."""
 
 
 class GoneError(Exception):
     """Nobody reads the output any more."""
 
 
-def write_examples(examples: Examples, formatter: click.HelpFormatter) -> None:
-    """A section of command lines, never wrapped, so that they can be copied."""
-    if not examples:
-        return
-    column = max(len(line) for line, _ in examples)
-    with formatter.section("Examples"):
-        for line, purpose in examples:
-            formatter.write(f"{'':>{formatter.current_indent}}{line:<{column}}  # {purpose}\n")
+class Exemplary(click.Command):
+    """A command with examples at the end of its help, in place of an epilog."""
 
-
-class Verb(click.Command):
-    """A command with examples at the end of its help."""
+    context_class = helping.Context
 
     def __init__(self, *args: Any, examples: Examples = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = examples
+        completing.furnish(self.params)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Examples in place of an epilog."""
+        """The examples."""
         del ctx
-        write_examples(self.examples, formatter)
+        helping.write_examples(self.examples, formatter)
 
 
-class Suggesting(click.Group):
+class Verb(Exemplary):
+    """A command that does something."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Under their titles."""
+        helping.write_tables(helping.titled(self.get_params(ctx), ctx), formatter)
+
+
+class Suggesting(Exemplary, click.Group):
     """A group that says which command was probably meant."""
 
     def resolve_command(
@@ -53,26 +60,30 @@ class Suggesting(click.Group):
             ctx.fail(f"there is no command {args[0]}{hint}")
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Each with its whole first sentence."""
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, command.get_short_help_str(WHOLE)) for name, command in commands if command is not None]
+        helping.write_tables({"Commands": rows}, formatter)
+
 
 class Verbs(Suggesting):
     """The top of the command line.
 
     Args:
         sections: title -> verb -> what it does.
-        examples, exit_codes: stand at the end of the help.
+        exit_codes: stand at the end of the help.
     """
 
     def __init__(
         self,
         *args: Any,
         sections: Mapping[str, Mapping[str, str]],
-        examples: Examples = (),
         exit_codes: Mapping[int, str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.sections = sections
-        self.examples = examples
         self.exit_codes = exit_codes
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -88,17 +99,22 @@ class Verbs(Suggesting):
         command: click.Command = module.command
         return command
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """From the table alone: no verb is imported for it."""
+        from click.shell_completion import CompletionItem
+
+        verbs = {verb: purpose for each in self.sections.values() for verb, purpose in each.items()}
+        found = [CompletionItem(verb, help=said) for verb, said in verbs.items() if verb.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """By section, from the table alone."""
         del ctx
-        for title, verbs in self.sections.items():
-            with formatter.section(title):
-                formatter.write_dl(list(verbs.items()), col_max=12)
+        helping.write_tables({title: list(verbs.items()) for title, verbs in self.sections.items()}, formatter)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Examples, and what the exit codes mean."""
-        del ctx
-        write_examples(self.examples, formatter)
+        super().format_epilog(ctx, formatter)
         with formatter.section("Exit codes"):
             formatter.write_dl([(f"{code}", meaning) for code, meaning in self.exit_codes.items()])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mxbuild.cli.helping import OUTPUT, Option
 from mxbuild.cli.invocation import Invocation
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mxbuild.model import Request
 
 DEFAULT = "mxnet-0.12.1"
+option = functools.partial(click.option, cls=Option)
+"""An option that can say under which title it stands: `group=`."""
 
 
 @dataclass(frozen=True)
@@ -30,79 +33,81 @@ class Asked:
     quiet: bool
 
 
-json_option = click.option("--json", is_flag=True, help="JSON instead of text; errors too.")
-prefix_option = click.option(
-    "--prefix", metavar="DIR", help="Where installs are kept. [env: MXBUILD_PREFIX]", type=click.Path(file_okay=False)
-)
-recipe_dir_option = click.option(
-    "--recipe-dir",
-    "recipe_dirs",
-    multiple=True,
-    metavar="DIR",
+WHAT, CUDA, HOW, WHERE = "What to build", "CUDA", "How to compile", "Where from, where to"
+"""Titles in the help, with OUTPUT; an option of one verb alone needs none."""
+
+json_option = option("--json", group=OUTPUT, is_flag=True, help="JSON instead of text; errors too.")
+prefix_option = option(
+    "--prefix", group=WHERE, metavar="DIR", help="Where installs are kept. [env: MXBUILD_PREFIX]",
+    type=click.Path(file_okay=False),
+)  # fmt: skip
+recipe_dir_option = option(
+    "--recipe-dir", "recipe_dirs", group=WHERE, multiple=True, metavar="DIR",
     help="Look for recipes here first. [env: MXBUILD_RECIPES]",
-)
-mirror_option = click.option(
-    "--mirror", "mirror_", metavar="DIR|URL", envvar="MXBUILD_MIRROR",
+)  # fmt: skip
+mirror_option = option(
+    "--mirror", "mirror_", group=WHERE, metavar="DIR|URL", envvar="MXBUILD_MIRROR",
     help="Fetch OWNER/NAME.git from there; the pins stay. [env: MXBUILD_MIRROR]",
 )  # fmt: skip
 
 _REQUEST: tuple[Callable[[Any], Any], ...] = (
-    click.option("--cpu", "device", flag_value="cpu", help="Build for the CPU."),
-    click.option("--gpu", "device", flag_value="gpu", help="Build for the GPU."),
-    click.option("--auto", "device", flag_value="auto", default=True, help="Build for what is there (the default)."),
-    click.option(
-        "--cuda", metavar="PATH|VERSION", envvar="MXBUILD_CUDA",
-        help="Compile with this CUDA toolkit. [env: MXBUILD_CUDA]",
+    option("--cpu", "device", group=WHAT, flag_value="cpu", help="Build for the CPU."),
+    option("--gpu", "device", group=WHAT, flag_value="gpu", help="Build for the GPU."),
+    option(
+        "--auto", "device", group=WHAT, flag_value="auto", default=True, help="Build for what is there (the default)."
     ),
-    click.option(
-        "--cuda-from", type=click.Choice(("auto", "system", "apt", "wheels")), metavar="WHERE",
-        help="Where the toolkit comes from: auto, system, apt or wheels (NVIDIA's, on PyPI). [default: auto]",
-    ),
-    click.option("--install-cuda", is_flag=True, help="The same as --cuda-from apt."),
-    click.option(
-        "--cuda-arch", metavar="X.Y,...", envvar="MXBUILD_CUDA_ARCH",
-        help="GPUs to compile for: 7.0,8.6 or native or all-supported. [env: MXBUILD_CUDA_ARCH]",
-    ),
-    click.option(
-        "--cudnn", metavar="DIR", envvar="MXBUILD_CUDNN", help="Prefix of the cuDNN to use. [env: MXBUILD_CUDNN]"
-    ),
-    click.option(
-        "--target", metavar="PROCESSOR", envvar="MXBUILD_TARGET",
+    option("--with", "on", group=WHAT, multiple=True, metavar="FEATURE", help="This feature has to be there."),
+    option("--without", "off", group=WHAT, multiple=True, metavar="FEATURE", help="Leave this feature out."),
+    option("--set", "flags", group=WHAT, multiple=True, metavar="USE_X=V", help="Set a make flag of the recipe."),
+    option(
+        "--target", group=WHAT, metavar="PROCESSOR", envvar="MXBUILD_TARGET",
         help="Compile for generic, native, x86-64-v3, zen3, ... [env: MXBUILD_TARGET] [default: generic]",
     ),
-    click.option("--with", "on", multiple=True, metavar="FEATURE", help="This feature has to be there."),
-    click.option("--without", "off", multiple=True, metavar="FEATURE", help="Leave this feature out."),
-    click.option("--set", "flags", multiple=True, metavar="USE_X=V", help="Set a make flag of the recipe."),
-    click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Compilers that run at once."),
-    click.option("--python", metavar="PATH", help="Interpreter of the environment: a path, or a version (3.11)."),
-    click.option(
-        "--pin", "pins", multiple=True, metavar="NAME==VERSION",
+    option(
+        "--python", group=WHAT, metavar="PATH", help="Interpreter of the environment: a path, or a version (3.11)."
+    ),
+    option(
+        "--pin", "pins", group=WHAT, multiple=True, metavar="NAME==VERSION",
         help="Another version of a Python package than the recipe's: numpy==2.3.5.",
     ),
-    prefix_option,
-    mirror_option,
-    click.option(
-        "--store", metavar="DIR|URL", envvar="MXBUILD_STORE",
-        help="Take the wheel from there, where it has this build. [env: MXBUILD_STORE]",
+    option(
+        "--cuda", group=CUDA, metavar="PATH|VERSION", envvar="MXBUILD_CUDA",
+        help="Compile with this CUDA toolkit. [env: MXBUILD_CUDA]",
     ),
-    click.option(
-        "--vendored", metavar="FILE", type=click.Path(dir_okay=False),
-        help="Take everything out of a file that `mxbuild vendor` made, nothing from a network.",
+    option(
+        "--cuda-from", group=CUDA, type=click.Choice(("auto", "system", "apt", "wheels")), metavar="WHERE",
+        help="Where the toolkit comes from: auto, system, apt or wheels (NVIDIA's, on PyPI). [default: auto]",
     ),
-    click.option("--no-apt", is_flag=True, help="Install no packages; build with what the machine has."),
-    click.option(
-        "--remote-cache", metavar="URL", envvar="MXBUILD_REMOTE_CACHE",
+    option("--install-cuda", group=CUDA, is_flag=True, help="The same as --cuda-from apt."),
+    option(
+        "--cuda-arch", group=CUDA, metavar="X.Y,...", envvar="MXBUILD_CUDA_ARCH",
+        help="GPUs to compile for: 7.0,8.6 or native or all-supported. [env: MXBUILD_CUDA_ARCH]",
+    ),
+    option(
+        "--cudnn", group=CUDA, metavar="DIR", envvar="MXBUILD_CUDNN",
+        help="Prefix of the cuDNN to use. [env: MXBUILD_CUDNN]",
+    ),
+    option("--jobs", group=HOW, type=click.IntRange(min=1), metavar="N", help="Compilers that run at once."),
+    option("--ccache/--no-ccache", group=HOW, default=None, help="Use ccache. [default: where it is installed]"),
+    option(
+        "--remote-cache", group=HOW, metavar="URL", envvar="MXBUILD_REMOTE_CACHE",
         help="Share ccache's objects: redis://HOST[:PORT][/DB], http://... or file:///DIR. [env: MXBUILD_REMOTE_CACHE]",
     ),
-    click.option(
-        "--workers", metavar="HOST/SLOTS,...", envvar="MXBUILD_WORKERS",
+    option(
+        "--workers", group=HOW, metavar="HOST/SLOTS,...", envvar="MXBUILD_WORKERS",
         help="Compile there as well, through distcc over SSH. [env: MXBUILD_WORKERS]",
     ),
-    click.option("--ccache/--no-ccache", default=None, help="Use ccache. [default: where it is installed]"),
+    option("--no-apt", group=HOW, is_flag=True, help="Install no packages; build with what the machine has."),
+    mirror_option,
+    option(
+        "--store", group=WHERE, metavar="DIR|URL", envvar="MXBUILD_STORE",
+        help="Take the wheel from there, where it has this build. [env: MXBUILD_STORE]",
+    ),
     recipe_dir_option,
+    prefix_option,
     json_option,
-    click.option("-v", "--verbose", is_flag=True, help="Show more: commands, variables, the children's output."),
-    click.option("-q", "--quiet", is_flag=True, help="Show only errors and the end."),
+    option("-v", "--verbose", group=OUTPUT, is_flag=True, help="Show commands, variables, the children's output."),
+    option("-q", "--quiet", group=OUTPUT, is_flag=True, help="Show only errors and the end."),
 )  # fmt: skip
 
 
@@ -139,12 +144,8 @@ def _asked(given: dict[str, Any]) -> Asked:
     if verbose and quiet:
         raise click.UsageError("-v and -q contradict each other")
     device: Any = given.pop("device") or "auto"
-    vendored = given.pop("vendored")
-    if vendored and click.get_current_context().get_parameter_source("recipe") is click.core.ParameterSource.DEFAULT:
-        given["recipe"] = ""  # the file says
     request = Request(
         recipe=given.pop("recipe"),
-        vendored=os.path.abspath(os.path.expanduser(vendored)) if vendored else None,
         device=device,
         wanted={**dict.fromkeys(on, True), **dict.fromkeys(off, False)},
         flags=dict(_flag(text) for text in given.pop("flags")),

@@ -11,23 +11,31 @@ if TYPE_CHECKING:
     from mxbuild.model import Installed, Receipt
 
 
-def verified(one: "Installed", told: "Consumer", why: str = "asked for") -> tuple["Receipt", "Findings"]:
+def verified(
+    one: "Installed", where: "Locations", told: "Consumer", why: str = "asked for"
+) -> tuple["Receipt", "Findings"]:
     """Its receipt with what is seen today, and what is seen, good or bad.
 
     Args:
+        where: the log is written among the records there, whoever made the environment.
         told: hears of it as of one step.
 
     Raises:
         UsageError: it is no environment that mxbuild finished.
+        OSError: the records cannot be written.
     """
     import msgspec
 
     from mxbuild.execute.verify import verify_environment
     from mxbuild.model import StepFailed, StepFinished, StepStarted, counted
+    from mxbuild.ownership import private
+    from mxbuild.plan import paths_of
 
     title, started = f"Verify {one.name}", time.monotonic()
     told.watch(StepStarted(id="verify", title=title, why=why))
-    proof, found = verify_environment(one.path, os.environ, told.watch)
+    private(where.state)
+    log = f"{paths_of(one, where).records}/verify.log"
+    proof, found = verify_environment(one.path, os.environ, told.watch, log)
     about: dict[str, Any] = {"id": "verify", "title": title, "seconds": time.monotonic() - started}
     if found.ok:
         told.watch(StepFinished(**about, detail=counted(found.all)))

@@ -11,7 +11,6 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from mxbuild import __version__
 from mxbuild.detect import cpu, dpkg, memory
 from mxbuild.detect import driver as drivers
 from mxbuild.doctor.builds import builds
@@ -25,6 +24,7 @@ from mxbuild.locations import Locations
 from mxbuild.model import Cpu, Installed
 from mxbuild.resolve.target import lacking
 from mxbuild.system import System
+from mxbuild.version import version
 
 MOST = 20
 """Altered files of an environment that are told."""
@@ -44,7 +44,7 @@ def probe(system: System, where: Locations, environ: Mapping[str, str]) -> Facts
     current = f"{where.prefix}/{CURRENT}"
     dangling = os.path.islink(current) and not os.path.exists(current)
     return Facts(
-        mxbuild=__version__,
+        mxbuild=version(),
         python=platform.python_version(),
         executable=sys.executable,
         system=system_name(),

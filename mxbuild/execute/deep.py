@@ -37,12 +37,13 @@ def read(file: Path) -> Answers:
 
 
 def compare(
-    environment: str, environ: Mapping[str, str], path: Sequence[Path], watch: Callable[[Event], None]
+    environment: str, environ: Mapping[str, str], path: Sequence[Path], watch: Callable[[Event], None], log: str = ""
 ) -> Comparison:
     """Run every case in an installed environment.
 
     Args:
         path: directories of recipes, where the answers lie.
+        log: file that the cases' output is appended to; the install's own where "".
 
     Raises:
         UsageError: it is no environment that mxbuild finished, or nothing is recorded of its release.
@@ -66,14 +67,15 @@ def compare(
         done += 1
         watch(Progress(id=ID, done=min(done, total), total=total, unit="cases", text=case))
 
-    os.makedirs(os.path.dirname(step.log), exist_ok=True)
+    log = log or step.log
+    os.makedirs(os.path.dirname(log), exist_ok=True)
     library = evidence.locate(environment, step.package, LIBRARY)
     facts = elf.facts(library) if library else None
     reasons = [case for case, answer in answers.cases.items() if isinstance(answer, str)]
     watch(Progress(id=ID, done=0, total=total, unit="cases"))
     with stand_in(step.device, facts, environ) as libraries:
         said = casework.run(
-            Subject(environment, step.package, step.release, library, environ, step.log, libraries),
+            Subject(environment, step.package, step.release, library, environ, log, libraries),
             _by_group(answers),
             off=[feature.feature for feature in step.features if not feature.on],
             skip=reasons,

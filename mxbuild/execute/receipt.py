@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mxbuild import __version__, durable
+from mxbuild import durable
 from mxbuild.execute.apt import newly_installed
 from mxbuild.execute.device import wanted
 from mxbuild.foreign import decoded
@@ -22,6 +22,7 @@ from mxbuild.model import (
     Receipt,
     Verify,
 )
+from mxbuild.version import version
 
 WARNINGS = "warnings"
 """Evidence of a step that did not go as it was asked for: what was said on the way."""
@@ -37,7 +38,7 @@ def compose(plan: Plan, evidence: Mapping[str, Mapping[str, Any]], seconds: Mapp
     build, seen = plan.build, evidence.get("verify", {})
     wheel = evidence.get("wheel", {})
     unverified = Receipt(
-        mxbuild=__version__,
+        mxbuild=version(),
         recipe=build.recipe.id,
         release=build.recipe.release,
         commit=build.recipe.source.commit,

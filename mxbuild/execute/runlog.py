@@ -13,10 +13,10 @@ from typing import final
 
 import msgspec
 
-from mxbuild import __version__
 from mxbuild.execute.receipt import system_name
 from mxbuild.foreign import decoded
 from mxbuild.model import Begun, Compiling, Event, Line, Plan, Progress, Recorded
+from mxbuild.version import version
 
 NAME = "runs.jsonl"
 PERIOD = 0.5
@@ -71,7 +71,7 @@ def begun(plan: Plan) -> Begun:
     """What a run of a plan begins with."""
     build = plan.build
     return Begun(
-        mxbuild=__version__,
+        mxbuild=version(),
         recipe=build.recipe.id,
         fingerprint=build.fingerprint,
         environment=plan.paths.environment,

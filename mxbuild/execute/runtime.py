@@ -23,6 +23,9 @@ GPU_LIMIT = 1800.0
 FIRST = "import"
 """Where this fails all others would: they are not run."""
 
+REQUIREMENTS = "requirements"
+"""What `pip check` asks; the answer is worth most where the import fails."""
+
 ON_GPU = "gpu_"
 """How the names of checks begin that need a GPU."""
 
@@ -61,7 +64,8 @@ def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], No
         OSError: the log cannot be written.
     """
     results: dict[str, CheckResult] = {}
-    rest = [name for name in dict.fromkeys(names) if name != FIRST]
+    alone = (FIRST, REQUIREMENTS)  # while the one imports, the other, which need not, runs beside it
+    rest = [name for name in dict.fromkeys(names) if name not in alone]
     stop = threading.Event()
 
     def keep(name: str, result: CheckResult) -> None:
@@ -70,13 +74,15 @@ def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], No
 
     with ThreadPoolExecutor(TOGETHER) as pool:
         try:
-            if FIRST in names:
-                keep(FIRST, pool.submit(_one, subject, FIRST, stop).result())
+            begun = {name: pool.submit(_one, subject, name, stop) for name in alone if name in names}
+            if FIRST in begun:
+                keep(FIRST, begun.pop(FIRST).result())
                 if results[FIRST].status == "failed":
                     for name in rest:
                         keep(name, CheckResult(name=name, status="not run", detail="the import failed"))
-                    return results
+                    rest = []
             futures = {pool.submit(_one, subject, name, stop): name for name in rest}
+            futures |= {future: name for name, future in begun.items()}
             for future in as_completed(futures):
                 keep(futures[future], future.result())
         except BaseException:

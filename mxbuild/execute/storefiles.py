@@ -46,9 +46,11 @@ def opened(address: str, *, writing: bool = False) -> tuple[Any, str]:
     """
     scheme = scheme_of(address)
     fine = scheme in SCHEMES or LOOPBACK.match(address)
-    if not fine or "::" in address or "@" in address.partition("://")[2].partition("/")[0]:
+    more = scheme not in LOCAL and ("?" in address or "#" in address)  # often signed for somebody: not to be kept
+    if not fine or more or "::" in address or "@" in address.partition("://")[2].partition("/")[0]:
+        shown = re.sub(r"//[^/@]*@", "//***@", re.sub(r"(://[^?#]*[?#]).*", r"\1***", address))
         raise UsageError(
-            f"refused as a store: {re.sub('//[^/@]*@', '//***@', address)}",
+            f"refused as a store: {shown}",
             remedy="a directory, https://HOST/PATH or s3://BUCKET/PATH; plain http only from this machine itself",
         )
     if writing and scheme in WEB:

@@ -2,8 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -56,7 +56,8 @@ def run(step: Verify, context: Context) -> Outcome:
     """
     started = time.monotonic()
     sha256 = str(context.outcomes.get("wheel", {}).get("library_sha256", ""))
-    found = examine(step, context.environ, context.watch, sha256)
+    packages = msgspec.convert(context.outcomes.get("environment", {}).get("packages", {}), dict[str, str])
+    found = examine(step, context.environ, context.watch, sha256, packages)
     bad = [check for check in found.all if check.status == "failed"]
     if not found.ok:
         untried = sum(check.status == "not run" and not check.expected for check in found.all)
@@ -81,11 +82,12 @@ def damage(step: Verify, entry: JournalEntry) -> str:
 
 
 def verify_environment(
-    environment: str, environ: Mapping[str, str], watch: Callable[[Event], None]
+    environment: str, environ: Mapping[str, str], watch: Callable[[Event], None], log: str = ""
 ) -> tuple[Receipt, Findings]:
     """Verify an installed environment again, wherever it lies now: its receipt, and what is found today.
 
-    Besides what an install verifies, every file is compared with what its package's RECORD says of it.
+    Args:
+        log: file that the checks' output is appended to; where "", the install's own, which may be another user's.
 
     Raises:
         UsageError: it is no environment that mxbuild finished.
@@ -93,24 +95,34 @@ def verify_environment(
     proof = receipt.read(f"{environment}/receipt.json")
     if proof is None or proof.verification is None:
         raise UsageError(f"{environment} has no receipt: it is no environment that mxbuild finished")
-    step = msgspec.structs.replace(proof.verification, environment=environment)
-    found = examine(step, environ, watch, proof.library_sha256)
-    files = contents.check(environment, proof.python_packages)
-    return proof, replace(found, checks=(*found.checks, files)) if files else found
+    own = proof.verification
+    step = msgspec.structs.replace(own, environment=environment, log=log or own.log)
+    return proof, examine(step, environ, watch, proof.library_sha256, proof.python_packages)
 
 
-def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], None], library_sha256: str) -> Findings:
+def examine(
+    step: Verify,
+    environ: Mapping[str, str],
+    watch: Callable[[Event], None],
+    library_sha256: str,
+    packages: Collection[str] = (),
+) -> Findings:
     """Everything that there is to see; finds out, and judges nothing.
+
+    Besides the library, its features and the checks: that every package has what it requires, and that every file is
+    what its package's RECORD says of it.
 
     Args:
         library_sha256: of the library as it was built; "" where that is not known.
+        packages: names of those that have to be there; none: pip is not asked, and no RECORD is read.
     """
     os.makedirs(os.path.dirname(step.log), exist_ok=True)
     device = step.device
     asked = [*step.checks, *(name for feature in step.features if feature.on for name in feature.checks)]
     asked += device.checks if device else ()
     names = [name for name in asked if device is None or device.gpu or not name.startswith(runtime.ON_GPU)]
-    total, done = len(set(names)) + 1, 0
+    names += [runtime.REQUIREMENTS] * bool(packages)
+    total, done = len(set(names)) + 1 + bool(packages), 0
 
     def count(result: CheckResult) -> None:
         nonlocal done
@@ -127,6 +139,9 @@ def examine(step: Verify, environ: Mapping[str, str], watch: Callable[[Event], N
             step.environment, step.package, step.release, library, environ, step.log, libraries, more
         )
         ran = runtime.run(subject, names, count)
+    if packages and (files := contents.check(step.environment, packages)):
+        general += [ran[runtime.REQUIREMENTS], files]
+        count(files)
     if libraries and runtime.FIRST in ran and ran[runtime.FIRST].ok:
         first = ran[runtime.FIRST]
         ran[runtime.FIRST] = msgspec.structs.replace(first, detail=f"{first.detail}, {STAND_IN}")

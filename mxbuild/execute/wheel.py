@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from mxbuild import __version__, durable
+from mxbuild import durable
 from mxbuild.errors import BuildError
 from mxbuild.execute import shims
 from mxbuild.execute.context import Context
 from mxbuild.model import JournalEntry, Outcome, PackWheel, Progress
+from mxbuild.version import release
 
 LIBRARY = "libmxnet.so"
 """Every release's libinfo looks for this name, beside itself before it looks elsewhere (but for environment
@@ -65,7 +66,7 @@ def run(step: PackWheel, context: Context) -> Outcome:
 
         os.makedirs(os.path.dirname(step.wheel), exist_ok=True)
         with durable.writing(step.wheel) as file:
-            hashes = write(file, members, f"{info(step)}/RECORD", count)
+            hashes = _write(file, members, f"{info(step)}/RECORD", count)
         digest, length = sha256(step.wheel), os.path.getsize(step.wheel)
     except OSError as error:
         where = error.filename or step.wheel
@@ -134,7 +135,7 @@ def _metadata(step: PackWheel) -> Iterator[Member]:
     ]
     tags = [
         "Wheel-Version: 1.0",
-        f"Generator: mxbuild ({__version__})",
+        f"Generator: mxbuild ({release()})",
         "Root-Is-Purelib: false",
         f"Tag: py3-none-{step.platform}",
     ]
@@ -146,12 +147,8 @@ def _metadata(step: PackWheel) -> Iterator[Member]:
             yield Member(f"{place}/{name}", path, 0o644)
 
 
-def write(file: BinaryIO, members: list[Member], record: str, count: Callable[[int], None]) -> dict[str, bytes]:
-    """Every member in order of its name, then RECORD; returns the SHA-256 of each.
-
-    Raises:
-        OSError: one cannot be read, or the wheel cannot be written.
-    """
+def _write(file: BinaryIO, members: list[Member], record: str, count: Callable[[int], None]) -> dict[str, bytes]:
+    """Every member in order of its name, then RECORD; returns the SHA-256 of each."""
     hashes: dict[str, bytes] = {}
     rows = io.StringIO(newline="")
     table = csv.writer(rows, lineterminator="\n")

@@ -9,7 +9,7 @@ from mxbuild.ui.console import GOOD, Glyphs
 from mxbuild.ui.quantities import amount, duration, remaining, unit
 
 INDENT = 2
-WIDEST_BAR, NARROWEST_BAR = 40, 8
+WIDEST_BAR, NARROWEST_BAR = 24, 4
 WIDEST_PART = 28
 SHARE = 0.36
 
@@ -22,15 +22,17 @@ def bar(done: int, total: int | None, columns: int, glyphs: Glyphs) -> Text:
     return Text.assemble((glyphs.full * full + point, GOOD), glyphs.rest * (columns - full - len(point)))
 
 
-def spread(left: Text, right: str, width: int, glyphs: Glyphs) -> Text:
-    """`left`, cut where it must be, and `right` at the right edge."""
+def joined(left: Text, right: str, width: int, glyphs: Glyphs) -> Text:
+    """`left`, cut where it must be, and `right` behind it.
+
+    Not at the right edge: a terminal that is made narrower would break the line before it.
+    """
     room = width - len(right) - (2 if right else 0)
     if left.cell_len > room:
         left = left.copy()
         left.truncate(max(1, room - 1))
         left.append(glyphs.cut)
-    gap = width - left.cell_len - len(right)
-    return Text.assemble(left, " " * gap if right else "", right, no_wrap=True, overflow="crop", end="\n")
+    return Text.assemble(left, "  " if right else "", right, no_wrap=True, overflow="crop", end="\n")
 
 
 def compiling(state: Compiling, width: int, glyphs: Glyphs) -> Text:
@@ -49,8 +51,12 @@ def sources(running: Sequence[tuple[str, float]], width: int, most: int, glyphs:
     """What compiles now, the longest first, in at most `most` lines."""
     ordered = sorted(running, key=lambda row: (-row[1], row[0]))
     shown = ordered if len(ordered) <= most else ordered[: max(0, most - 1)]
-    room = width - INDENT - 12
-    lines = [spread(Text(" " * INDENT + ending(name, room, glyphs)), duration(s), width, glyphs) for name, s in shown]
+    names = [ending(name, width - INDENT - 12, glyphs) for name, _ in shown]
+    column = max(map(len, names), default=0)
+    lines = [
+        joined(Text(f"{' ' * INDENT}{name:<{column}}"), duration(seconds), width, glyphs)
+        for name, (_, seconds) in zip(names, shown, strict=True)
+    ]
     if left := len(ordered) - len(shown):
         lines.append(Text(f"{' ' * INDENT}and {left} more"))
     return lines

@@ -22,6 +22,8 @@ WARN = "bold magenta"
 HEAD = "bold"
 
 NARROWEST, WIDEST = 60, 200
+CUTTING = ("screen", "linux", "st-", "vt")
+"""Terminals, by TERM, that cut their lines when they become narrower; xterm has a variable of its own."""
 PIPED = 100
 """Columns where nobody says how wide the output is."""
 
@@ -78,6 +80,8 @@ class Screen:
     glyphs: Glyphs
     live: bool
     """Whether lines can be redrawn: a terminal that is not dumb."""
+    reflows: bool = True
+    """Whether it breaks its lines anew where its width changes."""
 
     @property
     def width(self) -> int:
@@ -113,6 +117,7 @@ def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None)
         console=console,
         glyphs=UNICODE if unicode else ASCII,
         live=terminal and environ.get("TERM", "") not in ("", "dumb"),
+        reflows="TMUX" in environ or not ("XTERM_VERSION" in environ or environ.get("TERM", "").startswith(CUTTING)),
     )
 
 

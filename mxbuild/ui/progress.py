@@ -1,19 +1,19 @@
 """The running install at a terminal: what is finished in a line each, what runs now in a region that is redrawn."""
 
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import final
+from typing import Any, final
 
-from rich.console import Console, ConsoleOptions, RenderResult
-from rich.live import Live
 from rich.text import Text
 
 from mxbuild.model import Compiling, Event, Line, Message, Progress, StepFailed, StepFinished, StepSkipped, StepStarted
 from mxbuild.ui import bars
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
 from mxbuild.ui.quantities import duration, occupied
+from mxbuild.ui.region import Region
 
 REDRAWS = 2
 """Redraws a second, as often as the make step tells its state."""
@@ -50,42 +50,57 @@ class LiveScreen:
         self._lock = threading.Lock()
         """Guards what is known. Never held while something is printed: drawing takes it."""
         self._drawing = threading.Lock()
-        """One writer at a time: rich works out how far up to go before it writes, not while it writes."""
+        """One writer at a time."""
         self._running: dict[str, Running] = {}
-        self._ended = threading.Event()
+        self._ended = False
+        self._wake = threading.Event()
+        """To draw at once: the terminal has another size, or it is over."""
         self._ticker = threading.Thread(target=self._tick, daemon=True)
-        self._live = Live(
-            self, console=self._console, auto_refresh=False, transient=True, vertical_overflow="crop",
-            redirect_stdout=False, redirect_stderr=False,
-        )  # fmt: skip
+        self._before: Any = signal.SIG_DFL
+        """What was done before when the terminal's size changed."""
+        self._region = Region(screen.console, reflows=screen.reflows)
 
     def __enter__(self) -> "LiveScreen":
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGWINCH, lambda *_: self._wake.set()) or signal.SIG_DFL
         return self
 
     def __exit__(self, *exc: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGWINCH, self._before)
         with self._lock:
             stopped = list(self._running.values())
             self._running.clear()
-        self._ended.set()
+        self._ended = True
+        self._wake.set()
         if self._ticker.is_alive():
             self._ticker.join()
-        self._live.stop()
-        for step in stopped:
-            self._say(self._left(self._glyphs.failed, BAD, step.title, "stopped"), self._clock() - step.started)
+        with self._drawing:
+            self._region.draw(())
+            for step in stopped:
+                left = self._left(self._glyphs.failed, BAD, step.title, "stopped")
+                self._region.draw((), self._joined(left, self._clock() - step.started))
 
     def watch(self, event: Event) -> None:
         with self._lock:
             self._note(event)
         with self._drawing:
-            if not self._live.is_started and not self._ended.is_set():
-                self._live.start()
+            if not self._ticker.ident and not self._ended:
                 self._ticker.start()
-            self._print(event)
+            if (said := self._said(event)) is not None or isinstance(event, StepStarted):
+                self._region.draw(self.lines(), said)
+
+    def refresh(self) -> None:
+        """Draw what is known now."""
+        with self._drawing:
+            self._region.draw(self.lines())
 
     def _tick(self) -> None:
-        while not self._ended.wait(1 / REDRAWS):
-            with self._drawing:
-                self._live.refresh()
+        while not self._ended:
+            self._wake.wait(1 / REDRAWS)
+            self._wake.clear()
+            if not self._ended:
+                self.refresh()
 
     def _note(self, event: Event) -> None:
         match event:
@@ -100,46 +115,48 @@ class LiveScreen:
             case _:
                 pass
 
-    def _print(self, event: Event) -> None:
+    def _said(self, event: Event) -> Text | None:
+        """What stays of an event."""
         signs = self._glyphs
         match event:
             case StepSkipped():
-                self._say(self._left(signs.skipped, "", event.title, event.why), None)
+                return self._joined(self._left(signs.skipped, "", event.title, event.why), None)
             case StepFinished():
-                self._say(self._left(signs.done, GOOD, event.title, event.detail), event.seconds)
+                return self._joined(self._left(signs.done, GOOD, event.title, event.detail), event.seconds)
             case StepFailed():
-                self._say(self._left(signs.failed, BAD, event.title, "failed"), event.seconds)
+                return self._joined(self._left(signs.failed, BAD, event.title, "failed"), event.seconds)
             case Message():
                 style = WARN if event.level == "warning" else ""
-                self._console.print(Text.assemble((f"{signs.warning} ", style), event.text))
+                return Text.assemble((f"{signs.warning} ", style), event.text)
             case Line() if self._verbose:
-                self._console.print(Text(f"    {event.text}"), soft_wrap=True)
+                return Text(f"    {event.text}", no_wrap=True, overflow="ignore")
             case _:
-                pass
+                return None
 
     @staticmethod
     def _left(sign: str, style: str, title: str, detail: str) -> Text:
         return Text.assemble((sign, style), " ", (title, HEAD), f"  {detail}" if detail else "")
 
-    def _say(self, left: Text, seconds: float | None) -> None:
+    def _joined(self, left: Text, seconds: float | None) -> Text:
         right = "" if seconds is None else duration(seconds)
-        self._console.print(bars.spread(left, right, _columns(self._console.width), self._glyphs))
+        return bars.joined(left, right, _columns(self._console.width), self._glyphs)
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width, height = _columns(options.max_width), console.height
+    def lines(self) -> Iterator[Text]:
+        """What runs now; each line fits into a row, and all of them onto the terminal."""
+        width, height = _columns(self._console.width), self._console.height
         with self._lock:
             steps = list(self._running.values())
-            for step in steps:
-                yield from self._step(step, width, height - len(steps))
+            rows = [row for step in steps for row in self._step(step, width, height - len(steps))]
+        yield from rows[: max(1, height - 1)]
 
     def _step(self, step: Running, width: int, height: int) -> list[Text]:
         make, whole = step.compiling, step.parts.get("")
         parts = [p for name, p in step.parts.items() if name]
         through = sum(map(bars.finished, parts))
-        used = f"{occupied(make.memory, make.waiting)}   " if make else f"{through} done   " if through else ""
+        used = f"{occupied(make.memory, make.waiting)}, " if make else f"{through} done, " if through else ""
         elapsed = used + duration(max(0.0, self._clock() - step.started))
         head = Text.assemble((self._glyphs.running, GOOD), " ", (step.title, HEAD))
-        lines = [bars.spread(head, elapsed, width, self._glyphs)]
+        lines = [bars.joined(head, elapsed, width, self._glyphs)]
         if make:
             lines.append(bars.compiling(make, width, self._glyphs))
             lines += bars.sources(make.running, width, height - 4, self._glyphs)

@@ -1,12 +1,17 @@
+import io
 import json
+import shlex
 import subprocess
 import sys
 
 import click
 import pytest
 
-from mxbuild.cli import SECTIONS, cli, main
+from mxbuild.cli import SECTIONS, cli, main, shows_bold
+from mxbuild.cli.helping import folded
+from mxbuild.cli.tree import root, walk
 from mxbuild.errors import EXIT_CODES
+from tests.commands import call_in, parse
 
 VERBS = [verb for verbs in SECTIONS.values() for verb in verbs]
 HEAVY = (
@@ -49,24 +54,88 @@ def test_the_help_of_a_verb_loads_nothing_heavy(verb: str) -> None:
     assert not modules & set(HEAVY)
 
 
-def commands() -> list[tuple[str, click.Command]]:
-    context = click.Context(cli, **cli.context_settings)
-    found = [(verb, cli.get_command(context, verb)) for verb in VERBS]
-    recipes = dict(found)["recipes"]
-    assert isinstance(recipes, click.Group)
-    found += [(f"recipes {name}", command) for name, command in recipes.commands.items()]
-    return [(name, command) for name, command in found if command is not None]
+def contexts() -> list[click.Context]:
+    return list(walk(root(cli)))
 
 
-@pytest.mark.parametrize("name", [name for name, _ in commands()])
+NAMES = [context.command_path.removeprefix("mxbuild").strip() for context in contexts()]
+
+
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("option", ["-h", "--help"])
-def test_every_command_has_help_with_examples(name: str, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_has_help_with_examples_at_its_end(
+    name: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main([*name.split(), option]) == 0
     shown = capsys.readouterr().out
-    assert f"Usage: mxbuild {name}" in shown
-    if name not in ("recipes", "workers"):
-        assert "Examples:\n" in shown
-        assert "  mxbuild " in shown or 'eval "$(mxbuild' in shown
+    assert shown.startswith(f"Usage: mxbuild {name}".rstrip())
+    _, _, examples = shown.partition("\nExamples:\n")
+    assert "mxbuild" in examples
+    assert "\n\n" not in examples or not name  # after those of the top, exit codes
+
+
+def test_every_verb_is_in_one_group() -> None:
+    assert len(VERBS) == len(set(VERBS))
+    assert all(SECTIONS.values())
+
+
+@pytest.mark.parametrize("context", contexts(), ids=NAMES)
+def test_every_example_can_be_typed(context: click.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An example that no longer parses is worse than none."""
+    examples = getattr(context.command, "examples", ())
+    assert examples, f"{context.command_path}: @click.command(..., cls=Verb, examples=EXAMPLES)"
+    monkeypatch.setenv("MXBUILD_WORKERS", "build1/8")
+    called = [parse(call) for line, _ in examples if (call := call_in(line)) is not None]
+    assert len(called) == len(examples), "an example without mxbuild"
+    assert any(path.startswith(context.command_path) for path in called), "none is of this command"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 120])
+def test_help_is_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for context in contexts():
+        for line in context.get_help().splitlines():
+            assert len(line) < columns, f"{context.command_path}: {line}"
+            assert line == line.rstrip()
+
+
+def test_examples_fold_into_what_a_shell_reads_as_the_same() -> None:
+    for context in contexts():
+        for line, _ in getattr(context.command, "examples", ()):
+            rows = list(folded(line, 40))
+            assert all(len(row) <= 40 or " " not in row.strip(" \\") for row in rows), rows
+            assert shlex.split("\n".join(rows).replace("\\\n", "")) == shlex.split(line)
+
+
+def test_many_options_stand_under_titles(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["install", "--help"])
+    titles = [line for line in capsys.readouterr().out.splitlines() if line.endswith(":") and not line[0].isspace()]
+    own = ["Options:", "What to build:", "CUDA:", "How to compile:", "Where from, where to:", "Output:", "Examples:"]
+    assert titles == own
+    main(["list", "--help"])
+    titles = [line for line in capsys.readouterr().out.splitlines() if line.endswith(":") and not line[0].isspace()]
+    assert titles == ["Options:", "Examples:"]
+
+
+def test_titles_are_bold_where_that_can_be_seen() -> None:
+    context = root(cli)
+    assert "\33" not in context.get_help()
+    context.color = True
+    assert "\33[1mInstall:\33[0m" in context.get_help()
+
+
+@pytest.mark.parametrize(
+    ("variables", "bold"), [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)]
+)
+def test_no_color_is_heeded(variables: dict[str, str], bold: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    stream = io.StringIO()
+    assert not shows_bold(stream)
+    stream.isatty = lambda: True  # type: ignore[method-assign]
+    assert shows_bold(stream) is bold
 
 
 def test_the_top_lists_every_verb_and_every_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,22 +155,6 @@ def test_every_module_of_a_verb_is_listed() -> None:
 
     modules = {file.stem for file in Path(package.__path__[0]).glob("*.py")} - {"__init__"}
     assert modules == {verb.replace("-", "_") for verb in VERBS}
-
-
-def test_examples_name_options_that_exist() -> None:
-    """An example that no longer parses is worse than none."""
-    import shlex
-
-    for name, command in commands():
-        for line, _ in getattr(command, "examples", ()):
-            words = shlex.split(line, comments=True)
-            if words[0] != "mxbuild":
-                continue
-            words = words[1 + len(name.split()) : words.index(">") if ">" in words else None]
-            context = command.make_context(
-                name, words, resilient_parsing=False, parent=click.Context(cli, **cli.context_settings)
-            )
-            assert context.params is not None
 
 
 @pytest.mark.parametrize("verb", ["key", "check"])

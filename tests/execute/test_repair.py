@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,10 +11,10 @@ import msgspec
 import pytest
 
 from mxbuild.errors import BuildError
-from mxbuild.execute import contents, environment
+from mxbuild.execute import contents, environment, runtime
 from mxbuild.execute.repair import repair
 from mxbuild.execute.wheel import sha256
-from mxbuild.model import CreateEnvironment, Event, Paths, Receipt
+from mxbuild.model import CheckResult, CreateEnvironment, Event, Paths, Receipt
 from tests.execute.pythons import context, packed, run
 from tests.ui import values
 
@@ -132,6 +133,22 @@ def test_a_package_that_was_installed_by_its_hash_comes_back_by_it(damaged: Path
     same_size(inside(damaged, "alpha/__init__.py"))
     with pytest.raises(BuildError, match="its hash is another"):
         put_back(damaged, made)
+
+
+def test_pip_is_asked_whether_each_package_has_what_it_requires(damaged: Path, made: Environment) -> None:
+    def asked() -> CheckResult:
+        subject = runtime.Subject(str(damaged), "mxnet", "1", "", os.environ, f"{damaged.parent}/log")
+        return runtime.run(subject, [runtime.REQUIREMENTS], lambda result: None)[runtime.REQUIREMENTS]
+
+    assert (asked().ok, asked().detail) == (True, "3 packages, each with what it requires")
+    metadata = inside(damaged, "mxnet-*.dist-info") / "METADATA"
+    metadata.write_text(metadata.read_text() + "Requires-Dist: alpha>=2\nRequires-Dist: beta\n")
+    assert not asked().ok
+    assert f"mxnet {VERSION} requires alpha>=2, and 1.5 is installed" in asked().detail
+    assert f"mxnet {VERSION} requires beta, which is not installed" in asked().detail
+    said = subprocess.run([f"{damaged}/bin/python", "-Im", "pip", "check"], capture_output=True, text=True, check=False)
+    assert said.returncode == 1, "pip itself is of the same opinion"
+    assert len(said.stdout.splitlines()) == asked().detail.count("requires")
 
 
 def test_the_check_names_what_differs(damaged: Path, made: Environment) -> None:

@@ -100,6 +100,16 @@ def test_where_the_import_fails_nothing_else_is_run(tmp_path: Path) -> None:
     assert {results[n].status for n in ("dot", "version")} == {"not run"}
 
 
+def test_what_packages_require_is_said_where_the_import_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scripts(tmp_path, monkeypatch, requirements="import sys; sys.exit('mxnet requires numpy, which is not installed.')")
+    (tmp_path / "import.py").write_text("import sys; sys.exit('No module named numpy')")
+    results = run(subject(tmp_path, EMPTY), "import", "dot", "requirements")
+    assert results["requirements"].detail == "mxnet requires numpy, which is not installed."
+    assert {name: one.status for name, one in results.items()} == {
+        "import": "failed", "dot": "not run", "requirements": "failed",
+    }  # fmt: skip
+
+
 def test_a_check_is_run_once_however_often_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripts(tmp_path, monkeypatch, once=f"open({str(tmp_path / 'count')!r}, 'a').write('x'); print('done')")
     run(subject(tmp_path, EMPTY), "once", "once")

@@ -15,8 +15,9 @@ from typing import get_args
 
 import pytest
 
+from mxbuild.execute import contents
 from mxbuild.model import Step
-from tests.faults import disks
+from tests.faults import disks, memory
 from tests.faults.corner import REACHED, STEPS, Corner
 from tests.faults.injection import KINDS, Fault, Kind
 
@@ -26,7 +27,6 @@ ELSEWHERE = {
     "apt": ("execute/test_apt_real.py", "test_in_the_end_the_holder_is_named"),
     "cuda": ("execute/test_toolkit.py", "test_killed_while_it_is_put_together_the_next_run_makes_it_whole"),
     "store": ("faults/test_faults.py", "test_a_wheel_out_of_a_store_that_fails_is_fetched_again"),
-    "vendored": ("faults/test_faults.py", "test_a_vendored_file_whose_unpacking_fails_is_unpacked_by_the_next_run"),
 }
 """Steps that the path here does not have -> where they are made to fail."""
 
@@ -106,7 +106,7 @@ def test_a_disk_is_full_until_there_is_room(corner: Corner) -> None:
         for size in (1 << n for n in range(14, 26)):
             resize(size)
             code = once()
-            print(f"== {size}: {code}", flush=True)  # noqa: T201
+            print(f"== {size}: {code}", flush=True)
             if code == 0:
                 return 0
         return 1
@@ -121,6 +121,23 @@ def test_a_disk_is_full_until_there_is_room(corner: Corner) -> None:
         assert re.search(r"disk is full|No space left|failed to write", said), said
     disk.rmdir()
     corner.settled(ended)
+
+
+def test_what_the_kernel_ends_for_memory_is_gone_on_from(corner: Corner) -> None:
+    """A real limit: whatever of mxbuild, git, gcc and pip takes the most is ended."""
+    if reason := memory.unable():
+        pytest.skip(reason)
+    previous, command, codes = corner.current(), corner.install(1), set[int]()
+    for megabytes in (2, 24):
+        with memory.limited(megabytes << 20) as enter:
+            ended = corner.run(*command, within=lambda once, enter=enter: (enter(), once())[1])  # type: ignore[misc]
+            corner.settled(ended)
+        codes.add(ended.code)
+        assert corner.current() == previous or ended.code == 0
+    assert codes - {0}, "there was enough"
+    ended = corner.run(*command)
+    assert ended.code == 0, ended.said
+    assert corner.current() not in ("", previous)
 
 
 def test_a_wheel_out_of_a_store_that_fails_is_fetched_again(corner: Corner) -> None:
@@ -147,33 +164,41 @@ def test_a_wheel_out_of_a_store_that_fails_is_fetched_again(corner: Corner) -> N
     corner.settled(ended)
 
 
-def test_a_vendored_file_whose_unpacking_fails_is_unpacked_by_the_next_run(corner: Corner) -> None:
-    previous, file = corner.current(), corner.root / "shop" / "tiny.tar"
-    gather = ("vendor", "tiny", "--no-apt", "--no-mxbuild", "--python", corner.python, "-o", str(file))
-    early: set[bytes] = set()
-    for number in (3, 9, *range(1, 40, 3)):
-        ended = corner.run(*gather, fault=Fault(KINDS[number % len(KINDS)], number))
-        corner.settled(ended)
-        if not ended.fault:
-            break
-        if file.exists():
-            early.add(file.read_bytes())
-            file.unlink()
-    assert corner.run(*gather).code == 0
-    assert early <= {file.read_bytes()}, "half of it"
-    command, codes = (*corner.install(2), "--vendored", str(file)), list[int]()
-    for number in range(1, 99, 2):
-        shutil.rmtree(corner.root / "cache/vendored", ignore_errors=True)
-        ended = corner.run(*command, fault=Fault(KINDS[number // 2 % len(KINDS)], number), stop="vendored")
-        if not ended.fault:
-            break
-        corner.settled(ended)
-        codes.append(ended.code)
-        assert corner.current() == previous
-    assert {9, -signal.SIGKILL} <= set(codes), codes
-    ended = corner.run(*command)
+def test_one_file_that_was_altered_is_named_and_put_right(corner: Corner) -> None:
+    """It has the size and the time that it had: only its RECORD knows."""
+    (place,) = contents.places(f"{corner.prefix}/envs/{corner.current()}")
+    for victim in (Path(place, "mxnet/__init__.py"), Path(place, "alpha/__init__.py")):
+        content, times = victim.read_bytes(), victim.stat()
+        victim.unlink()  # what was saved shares its files
+        victim.write_bytes(content[:-1] + b"#")
+        os.utime(victim, ns=(times.st_atime_ns, times.st_mtime_ns))
+        seen = corner.run("verify")
+        assert (seen.code, f"files: {victim} was changed" in " ".join(seen.said.split())) == (8, True), seen.said
+        assert corner.run("verify", "--repair").code == 0
+        assert victim.read_bytes() == content
+    assert corner.current()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_whatever_the_umask_records_are_private_and_the_wheel_is_the_same(corner: Corner, umask: int) -> None:
+    """What others may read of an install is as the umask says, like pip's and cargo's; the wheel's members never."""
+    name = corner.current()
+    wheels = {path.name: path.read_bytes() for path in corner.prefix.rglob("*.whl")}
+    for place in ("prefix", "cache", "state"):
+        shutil.rmtree(corner.root / place)
+    ended = corner.run(*corner.install(0), within=lambda once: (os.umask(umask), once())[1])
     assert ended.code == 0, ended.said
-    corner.settled(ended)
+    assert corner.current() == name
+    assert {path.name: path.read_bytes() for path in corner.prefix.rglob("*.whl")} == wheels
+    assert (corner.root / "state").stat().st_mode & 0o777 == 0o700
+    (site,) = contents.places(f"{corner.prefix}/envs/{name}")
+    prefix = corner.prefix
+    ours = [prefix, prefix / "envs", *prefix.rglob("*.whl"), prefix / "current/receipt.json"]
+    ours += [path for path in Path(site, "mxnet").rglob("*") if path.is_file()]
+    rights = {path: path.stat().st_mode & 0o066 for path in ours}  # pip lets all execute what it lets none read
+    assert set(rights.values()) == {0 if umask else 0o044}, rights
+    every = [path for place in ("prefix", "cache") for path in (corner.root / place).rglob("*")]
+    assert [path for path in every if not path.is_symlink() and path.stat().st_mode & 0o022] == []
 
 
 def corner_name(corner: Corner, other: str) -> str:

@@ -41,8 +41,11 @@ def recorded(host: str, path: str) -> bytes:
 
 def written(data: bytes, name: str) -> Path:
     path = SCRATCH / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
     return path
 
 

@@ -32,6 +32,8 @@ def test_the_receipt_holds_what_was_asked_against_what_was_got(installed: Place)
     assert all(f["ok"] and f["evidence"] for f in receipt["features"])
     assert {f["feature"] for f in receipt["features"] if f["decided"] == "on"} == ON
     assert {c["name"] for c in receipt["checks"]} >= {"import", "version", "library", "custom_softmax", "train_mlp"}
+    assert {c["name"] for c in receipt["checks"]} >= {"requirements", "files"}, "what pip would check, every RECORD"
+    subprocess.run([installed.current / "bin/python", "-Im", "pip", "check"], check=True)
     assert all(c["status"] == "passed" for c in receipt["checks"])
     assert receipt["library_sha256"] == digest(installed.library())
     assert receipt["wheel_sha256"] == digest(Path(receipt["wheel"]))

@@ -64,6 +64,47 @@ def environ(world: Path) -> dict[str, str]:
     }
 
 
+TESTER = 54321
+"""User id of somebody whom only a mount namespace of the test's own knows."""
+AS_TESTER = """\
+mount --bind passwd /etc/passwd && mount --bind sudoers /etc/sudoers &&
+exec setpriv --reuid {user} --regid {user} --clear-groups sudo -n "$@"
+"""
+SUDOERS = 'Defaults env_keep += "PIP_*"\nmxtester ALL=(root) NOPASSWD: ALL\n'
+
+
+def test_the_real_sudo_leaves_nothing_of_roots_in_the_home(installed: Place, world: Path, python: str) -> None:
+    """sudo takes HOME, PATH and the rest away: what is left has to do."""
+    if shutil.which("sudo") is None:
+        pytest.skip("sudo is not installed: apt-get install sudo")
+    if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine has no mount namespaces (unshare -m)")
+    installed.run("push", "--store", str(world / "store"))
+    home = world / "home"
+    os.chown(home, TESTER, TESTER)
+    account = f"mxtester:*:{TESTER}:{TESTER}::{home}:/bin/sh\n"
+    (world / "passwd").write_text(Path("/etc/passwd").read_text() + account)
+    (world / "sudoers").write_text(SUDOERS)
+    (world / "sudoers").chmod(0o440)
+    paths = environ(world)["PYTHONPATH"].split(":")
+
+    def run(*words: str) -> "subprocess.CompletedProcess[str]":
+        script = f"import sys; sys.path[:0] = {paths!r}; from mxbuild.cli import main; sys.exit(main({list(words)!r}))"
+        command = ["unshare", "-m", "sh", "-c", AS_TESTER.format(user=TESTER), "sh", python, "-B", "-c", script]
+        done = subprocess.run(command, env=environ(world), cwd=world, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    done = run("install", "mini", "--no-apt", "--yes", "--store", str(world / "store"))
+    assert "called through sudo: all but apt-get runs as mxtester" in done.stderr
+    files = [home, *home.rglob("*")]
+    assert len(files) > 1000
+    assert [path for path in files if path.lstat().st_uid != TESTER] == []
+    assert (home / ".local/state/mxbuild").stat().st_mode & 0o777 == 0o700
+    assert run("run", "--", "id", "-u").stdout == f"{TESTER}\n"
+    assert [path for path in home.rglob("*") if path.lstat().st_uid != TESTER] == []
+
+
 def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
     installed: Place, world: Path, python: str
 ) -> None:
@@ -88,6 +129,7 @@ def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
         status = path.lstat()
         assert status.st_uid == NOBODY.pw_uid, path
         assert stat.S_ISLNK(status.st_mode) or not status.st_mode & 0o022, path
+    assert (world / "home/.local/state/mxbuild").stat().st_mode & 0o777 == 0o700
     assert run("run", "--", "id", "-u", **sudo).stdout == f"{NOBODY.pw_uid}\n"
     # Without sudo root is root, and does not touch what is another user's.
     (name,) = os.listdir(world / "home/.local/share/mxbuild/envs")

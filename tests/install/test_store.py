@@ -196,7 +196,7 @@ def test_a_server_that_is_not_there(elsewhere: Callable[[], Place]) -> None:
 @pytest.mark.parametrize(
     "address",
     ["http://example.org/x", "ftp://example.org/x", "simplecache::https://example.org/x", "github://a:b@/x",
-     "https://name:secret@example.org/x", "reference://x"],
+     "https://name:secret@example.org/x", "reference://x", "https://example.org/x?secret", "s3://b/x#secret"],
 )  # fmt: skip
 def test_addresses_that_are_no_store(installed: Place, address: str) -> None:
     receipt = msgspec.convert(installed.receipt(), Receipt)

@@ -66,7 +66,7 @@ def test_a_long_name_keeps_its_end() -> None:
 
 
 def test_left_gives_way_to_right() -> None:
-    line = bars.spread(Text("x" * 100), "4 min 12 s", 40, UNICODE)
+    line = bars.joined(Text("x" * 100), "4 min 12 s", 40, UNICODE)
     assert line.plain.endswith("x…  4 min 12 s")
     assert line.cell_len == 40
 

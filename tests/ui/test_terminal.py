@@ -65,7 +65,7 @@ def test_an_event_shows_and_does_not_act(event: Event) -> None:
     with LiveScreen(terminal(drawn), verbose=True) as live:
         live.watch(hostile(EVENTS[0]))
         live.watch(event)
-        live._live.refresh()
+        live.refresh()
     assert "]52;c" in drawn.getvalue(), "it was shown"
     assert acts(drawn.getvalue()) == []
     said = io.StringIO()

@@ -38,7 +38,7 @@ def command(*, dry_run: bool, everything: bool, yes: bool, prefix: str | None, j
     from mxbuild.garbage.collect import STEP
     from mxbuild.locations import locations
     from mxbuild.model import StepFinished, StepStarted
-    from mxbuild.ownership import check
+    from mxbuild.ownership import check, private
     from mxbuild.ui import events
     from mxbuild.ui.console import screen
     from mxbuild.ui.garbage import gone
@@ -58,6 +58,7 @@ def command(*, dry_run: bool, everything: bool, yes: bool, prefix: str | None, j
         asks = not (yes or json) and sys.stdin.isatty() and sys.stderr.isatty()
         if asks and not click.confirm("\nRemove it?", default=True, err=True):
             raise Interrupted("nothing was removed")
+        private(where.state)
         title, started = f"Remove {plural(len(found.items), 'thing')}", time.monotonic()
         with consumer(err, json=json) as told:
             told.watch(StepStarted(id=STEP, title=title, why=size(found.bytes)))

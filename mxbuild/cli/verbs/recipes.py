@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from mxbuild.recipe.model import Recipe
 
 
-@click.group("recipes", cls=Suggesting, invoke_without_command=True)
+EXAMPLES = (
+    ("mxbuild recipes", "which there are, and which can be built here"),
+    ("mxbuild recipes show 1.6.0", "what one offers, takes and pins"),
+    ("mxbuild recipes validate ./my.toml", "every fault of your own, with its line"),
+)
+
+
+@click.group("recipes", cls=Suggesting, examples=EXAMPLES, invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
     """List, show, compare, check, draft and lock recipes. Without a command: list."""

@@ -42,7 +42,7 @@ def command(*, environment: str | None, prefix: str | None, json: bool) -> None:
     one = select(where.prefix, environment, unambiguous=True) if environment else earlier(where.prefix)
     if not one.current:
         with consumer(err, json=json) as told:
-            _, found = verified(one, told, "before it becomes the current one")
+            _, found = verified(one, where, told, "before it becomes the current one")
         if not found.ok:
             stays = f"{before} stays the current one" if before else "no environment is the current one"
             raise VerificationError(

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from mxbuild.cli.completing import Named, environments
 from mxbuild.cli.group import Verb
 from mxbuild.cli.options import prefix_option
 
@@ -38,7 +39,7 @@ class Run(Verb):
     "run", cls=Run, examples=EXAMPLES, context_settings={"allow_interspersed_args": False},
     options_metavar="[OPTIONS] [ENV]",
 )  # fmt: skip
-@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="-- COMMAND [ARGUMENTS]...")
+@click.argument("words", nargs=-1, type=Named(environments), metavar="-- COMMAND [ARGUMENTS]...")
 @prefix_option
 def command(*, words: tuple[str, ...], prefix: str | None, environment: str | None = None) -> NoReturn:
     """Run a command in an environment. Its exit code is this one's, and so are its signals."""

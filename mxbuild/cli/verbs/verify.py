@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mxbuild.cli.group import Verb
-from mxbuild.cli.options import json_option, mirror, mirror_option, prefix_option, recipe_dir_option
+from mxbuild.cli.options import json_option, mirror, mirror_option, option, prefix_option, recipe_dir_option
 
 if TYPE_CHECKING:
     from mxbuild.locations import Locations
@@ -21,6 +21,7 @@ EXAMPLES = (
     ("mxbuild verify --upstream --junit tests.xml", "upstream's own unit tests; up to half an hour"),
     ("mxbuild verify --upstream --only test_ndarray.py", "one file of them"),
 )
+UPSTREAM = "With --upstream"
 
 
 @click.command("verify", cls=Verb, examples=EXAMPLES)
@@ -28,12 +29,14 @@ EXAMPLES = (
 @click.option("--repair", "mending", is_flag=True, help="Put back what is not as it was installed, and verify again.")
 @click.option("--deep", is_flag=True, help="Run operator cases, and compare with recorded answers.")
 @click.option("--upstream", is_flag=True, help="Run upstream's own Python unit tests, each file in its own process.")
-@click.option("--only", multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
-@click.option("--match", default="", metavar="EXPR", help="Those whose names match, as pytest's -k takes it.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Files at once. [default: one per two CPUs]")
-@click.option("--reference", default="", metavar="PYTHON", help="Compare with the MXNet of this interpreter.")
-@click.option(
-    "--junit", default="", metavar="FILE", type=click.Path(dir_okay=False),
+@option("--only", group=UPSTREAM, multiple=True, metavar="FILE", help="One file of them: test_ndarray.py or test_nd*.")
+@option("--match", group=UPSTREAM, default="", metavar="EXPR", help="Those whose names match, as pytest's -k takes it.")
+@option(
+    "--jobs", group=UPSTREAM, type=click.IntRange(min=1), metavar="N", help="Files at once. [default: one per two CPUs]"
+)
+@option("--reference", group=UPSTREAM, default="", metavar="PYTHON", help="Compare with the MXNet of this interpreter.")
+@option(
+    "--junit", group=UPSTREAM, default="", metavar="FILE", type=click.Path(dir_okay=False),
     help="Write JUnit XML: known failures are skipped in it, crashes are errors.",
 )  # fmt: skip
 @prefix_option
@@ -52,7 +55,7 @@ def command(
     """
     from mxbuild.environments import select
     from mxbuild.locations import locations
-    from mxbuild.ownership import check
+    from mxbuild.ownership import check, private
 
     if deep and upstream:
         raise click.UsageError("--deep and --upstream are two verifications: one at a time")
@@ -66,10 +69,12 @@ def command(
     if mending:
         check(where)
     one = select(where.prefix, environment)
+    if deep or upstream:
+        private(where.state)  # results and logs are written there
     if deep:
         from mxbuild.cli.deepening import verify_deep
 
-        verify_deep(one, more["recipe_dirs"], json=json)
+        verify_deep(one, where, more["recipe_dirs"], json=json)
         return
     if not upstream:
         _again(one, where, mending=mending, json=json)
@@ -102,10 +107,10 @@ def _again(one: "Installed", where: "Locations", *, mending: bool, json: bool) -
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     done: tuple[str, ...] = ()
     with consumer(err, json=json) as told:
-        seen, found = verified(one, told)
+        seen, found = verified(one, where, told)
         if mending and not found.ok:
             done = repaired(one, where, told)
-            seen, found = verified(one, told, "it was repaired")
+            seen, found = verified(one, where, told, "it was repaired")
     if not json:
         out.show(*receipt.tables(seen, out.glyphs))
         out.show(*before(latest(one, where), out.glyphs))

@@ -14,7 +14,7 @@ EXAMPLES = (
 )
 
 
-@click.group("workers", cls=Suggesting)
+@click.group("workers", cls=Suggesting, examples=EXAMPLES[:1])
 def command() -> None:
     """Try the machines that would compile as well."""
 

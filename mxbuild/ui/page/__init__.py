@@ -14,7 +14,6 @@ import jinja2
 import msgspec
 from markupsafe import Markup
 
-from mxbuild import __version__
 from mxbuild.foreign import inert
 from mxbuild.model import counted
 from mxbuild.redaction import redacted
@@ -22,6 +21,7 @@ from mxbuild.report.model import Build, Comparison
 from mxbuild.ui.layout import plural
 from mxbuild.ui.quantities import day, difference, duration, memory, quantity, size
 from mxbuild.ui.report import change
+from mxbuild.version import version
 
 HERE = Path(__file__).parent
 
@@ -61,7 +61,7 @@ def render(build: Build, comparison: Comparison | None = None) -> str:
                     "areas": areas,
                 }
             ),
-            version=__version__,
+            version=version(),
             counted=counted,
             style=Markup((HERE / "style.css").read_text()),
             script=Markup(script),
