@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from mxbuild.cli import SECTIONS, cli
+from mxbuild.cli import SECTIONS, cli, helping
 from tests.docs.markdown import prose
 
 BEGINNING = """\
@@ -40,11 +40,20 @@ def page() -> str:
     shared = [option for option in _options(verbs["install"]) if option in _options(verbs["plan"])]
     takers = [f"`{name}`" for name, command in verbs.items() if _all(shared, command)]
     said = textwrap.fill(" ".join(TAKERS.split()).format(verbs=f"{', '.join(takers[:-1])} and {takers[-1]}"), 120)
-    parts = [BEGINNING, SHARED.format(takers=said) + "\n".join(shared) + "\n"]
+    parts = [BEGINNING, SHARED.format(takers=said) + _titled(verbs["install"], shared)]
     for title, names in SECTIONS.items():
         parts.append(f"## {title}\n")
         parts += ["\n".join(_command(verbs[name], f"mxbuild {name}", shared, 3)) for name in names]
     return "\n".join(parts)
+
+
+def _titled(command: click.Command, shared: list[str]) -> str:
+    """Options under the titles that the help gives them."""
+    sections: dict[str, list[str]] = {}
+    for one in command.params:
+        if isinstance(one, click.Option) and (line := _option(one)) in shared:
+            sections.setdefault(getattr(one, "group", "") or helping.OWN, []).append(line)
+    return "\n".join(f"### {title}\n\n" + "\n".join(lines) + "\n" for title, lines in sections.items())
 
 
 def verb(name: str) -> click.Command:

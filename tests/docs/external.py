@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 
-from tests.docs.pages import ROOT, links, pages
+from tests.docs.pages import links, pages
 
 EXAMPLE = re.compile(r"https?://(?:[\w.-]+\.)?example\.(?:org|com)\b|https?://(?:127\.0\.0\.1|localhost|HOST)\b")
 PATIENCE = 20.0
@@ -42,7 +42,7 @@ def main() -> int:
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(asked, known))
     for (address, where), why in zip(known.items(), answers, strict=True):
-        print(f"{why or 'there'}: {address} ({', '.join(sorted(set(where)))}, below {ROOT.name})")
+        print(f"{why or 'there'}: {address} ({', '.join(sorted(set(where)))})")
     return int(any(answers))
 
 
