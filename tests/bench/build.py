@@ -4,8 +4,8 @@
 
 By hand is `make -jN` with the same variables and the compilers themselves, in the same tree, with one flag more, which
 takes the tree's own path out of the objects as mxbuild does, so that they can be compared; its seconds do not count the
-clone. The first one of a pair is now this, now that. What a make below make compiles still differs where a message names
-a header, ../dmlc-core/... against dmlc-core/...: eleven objects of nnvm, of the 156 of 0.12.1.
+clone. The first one of a pair is now this, now that. What a make below make compiles still differs where a message
+names a header, ../dmlc-core/... against dmlc-core/...: eleven objects of nnvm, of the 156 of 0.12.1.
 
 cold   mxbuild's make step with an empty ccache; the objects of both are compared, byte for byte
 warm   the same in a tree elsewhere, out of the ccache that the cold one filled

@@ -9,8 +9,8 @@ numbers' largest difference is in parts of the largest number; upstream's tests 
 (mxnet/test_utils.py). Both keep freed memory: otherwise a result of some megabytes, which is all new pages or all old
 ones as the heap's end happens to lie, makes pooling now 1.1, now 1.6 of the other.
 
-Where an operator is slower, look at its loop first. relu of a generic build has a comparison and a jump for each number
-where gcc 4.8, which made upstream's wheel, had a maximum (gcc 12, -O3, SSE2 alone; none with -msse4.1 or -mavx).
+Where an operator is slower, look at its loop first. relu of a generic build, slower than upstream's wheel, has a
+comparison and a jump for each number (gcc 12, -O3, SSE2 alone; none with -msse4.1 or -mavx).
 """
 
 import argparse
@@ -93,9 +93,11 @@ def main() -> int:
     seen: dict[str, list[tuple[float, float, float]]] = {}
     with tempfile.TemporaryDirectory() as directory:
         for turn in range(options.rounds):
+            ours = os.environ | KEEPING
+            theirs = ours | {"LD_LIBRARY_PATH": options.library_path}
             sides = [
-                (options.ours, f"{directory}/ours.npz", os.environ | KEEPING),
-                (options.theirs, f"{directory}/theirs.npz", os.environ | KEEPING | {"LD_LIBRARY_PATH": options.library_path}),
+                (options.ours, f"{directory}/ours.npz", ours),
+                (options.theirs, f"{directory}/theirs.npz", theirs),
             ]
             for side in sides if turn % 2 == 0 else reversed(sides):
                 run(*side)
