@@ -191,7 +191,7 @@ def _python_side(step: PackWheel, package: str) -> list[str]:
 
 
 def _make(step: Make, jobs: int) -> list[str]:
-    lines = _offline(step)
+    lines = [*_operators(step), *_offline(step)]
     environment = {**step.environment, **offline.ENVIRONMENT}
     environment["PATH"] = ":".join(filter(None, (f"{step.tree}/{PROGRAMS}", environment.get("PATH"))))
     if step.aliases:
@@ -216,6 +216,21 @@ def _make(step: Make, jobs: int) -> list[str]:
     variables = [*compilers, *((v.name, v.value) for v in step.variables)]
     command = [f"env -i {settings} {_q(step.make)} -C {_q(step.tree)} -j{jobs} {step.target}"]
     return [*lines, " \\\n    ".join(command + [f"{k}={_q(v)}" for k, v in variables])]
+
+
+def _operators(step: Make) -> list[str]:
+    """The user's own sources, copied to where make finds them, and held against what the plan was made for."""
+    if step.operators is None:
+        return []
+    lines = []
+    for name, digest in step.operators.files.items():
+        target = f"{step.tree}/{step.operators.place}/{name}"
+        lines += [
+            f"mkdir -p {_q(os.path.dirname(target))}",
+            f"cp {_q(f'{step.operators.directory}/{name}')} {_q(target)}",
+            f"echo {digest}  {_q(target)} | sha256sum -c -",
+        ]
+    return lines
 
 
 def _offline(step: Make) -> list[str]:

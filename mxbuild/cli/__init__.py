@@ -49,6 +49,10 @@ SECTIONS = {
         "push": "Put a verified wheel into a store.",
         "workers": "Try the machines that would compile as well.",
     },
+    "Learn": {
+        "tour": "Print the map of a release's source.",
+        "new-operator": "Write a project with an operator of your own.",
+    },
     "Shell": {
         "completion": "Let TAB complete commands, options, recipes, environments.",
         "man": "Print the manual page.",

@@ -14,7 +14,7 @@ from mxbuild.cli.invocation import Invocation
 
 if TYPE_CHECKING:
     from mxbuild.locations import Locations
-    from mxbuild.model import Request
+    from mxbuild.model import ExtraOperators, Request
 
 DEFAULT = "mxnet-0.12.1"
 option = functools.partial(click.option, cls=Option)
@@ -62,6 +62,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
     option(
         "--target", group=WHAT, metavar="PROCESSOR", envvar="MXBUILD_TARGET",
         help="Compile for generic, native, x86-64-v3, zen3, ... [env: MXBUILD_TARGET] [default: generic]",
+    ),
+    option(
+        "--extra-operators", group=WHAT, metavar="DIR", type=click.Path(file_okay=False),
+        help="Compile the C++ operators there into the library: DIR/*.cc and DIR/*/*.cc.",
     ),
     option(
         "--python", group=WHAT, metavar="PATH", help="Interpreter of the environment: a path, or a version (3.11)."
@@ -159,6 +163,7 @@ def _asked(given: dict[str, Any]) -> Asked:
         remote_cache=_remote_cache(given.pop("remote_cache"), ccache=given["ccache"]),
         ccache=given.pop("ccache"),
         target=given.pop("target") or None,
+        extra_operators=_operators(given.pop("extra_operators")),
         **_cuda(given, device),
     )
     return Asked(
@@ -169,6 +174,19 @@ def _asked(given: dict[str, Any]) -> Asked:
         verbose=verbose,
         quiet=quiet,
     )
+
+
+def _operators(directory: str | None) -> "ExtraOperators | None":
+    """What lies in the directory now.
+
+    Raises:
+        UsageError: nothing that make would compile, or not to be read.
+    """
+    if directory is None:
+        return None
+    from mxbuild.detect.operators import look
+
+    return look(os.path.abspath(os.path.expanduser(directory)))
 
 
 def _remote_cache(text: str | None, *, ccache: bool | None) -> str | None:

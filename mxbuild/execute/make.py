@@ -13,7 +13,7 @@ from mxbuild.compile.gate import VARIABLE, Gate
 from mxbuild.compile.ledger import Entry
 from mxbuild.detect import memory
 from mxbuild.errors import BuildError
-from mxbuild.execute import makelog, remotecache, workers
+from mxbuild.execute import makelog, operators, remotecache, workers
 from mxbuild.execute.compilewatch import CompileWatch, resident
 from mxbuild.execute.context import Context
 from mxbuild.execute.makeworld import checked, environment_of, epoch, tracked
@@ -62,6 +62,7 @@ def run(step: Make, context: Context) -> Outcome:
     programs = {"CC": launchers.cc, "CXX": launchers.cxx, "NVCC": launchers.nvcc}
     assignments = [f"{name}={path}" for name, path in programs.items() if path]
     assignments += [f"{v.name}={v.value}" for v in step.variables]
+    operators.place(step, tree)
     source = tracked(tree, context.environ)
     # Before make reads any of its files: a torn dependency file stops it.
     swept = resume.sweep(tree, ledger.read(step.ledger), source=source)

@@ -108,6 +108,9 @@ def _materials(plan: Plan, proof: Receipt) -> Iterator[dict[str, Any]]:
     build = plan.build
     source = build.recipe.source
     yield {"uri": f"git+{source.url}@{source.tag}", "digest": {"gitCommit": proof.commit}}
+    extra = build.request.extra_operators
+    for name, digest in extra.files.items() if extra else ():
+        yield {"name": f"extra operators: {name}", "digest": {"sha256": digest}}
     for path, commit in proof.submodules.items():
         module = source.submodules.get(path)
         yield {"name": path, "uri": f"git+{module.url}" if module else path, "digest": {"gitCommit": commit}}

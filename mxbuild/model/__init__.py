@@ -34,6 +34,9 @@ from mxbuild.model.build import (
     Device as Device,
 )
 from mxbuild.model.build import (
+    ExtraOperators as ExtraOperators,
+)
+from mxbuild.model.build import (
     FeatureChoice as FeatureChoice,
 )
 from mxbuild.model.build import (

@@ -1,5 +1,6 @@
 """Request and build: what the user asked for, and every choice that was made."""
 
+import hashlib
 from typing import Literal
 
 import msgspec
@@ -23,6 +24,20 @@ class Worker(Struct, kw_only=True, frozen=True):
     slots: int
     """Compilers at once."""
     transport: Literal["ssh", "tcp"]
+
+
+class ExtraOperators(Struct, kw_only=True, frozen=True):
+    """C++ operators of the user's own, compiled into the library by the Makefile's EXTRA_OPERATORS."""
+
+    directory: str
+    files: dict[str, str]
+    """Path below the directory -> SHA-256."""
+
+    @property
+    def place(self) -> str:
+        """Directory in the tree that they are copied to: another content is another value of EXTRA_OPERATORS."""
+        digest = hashlib.sha256("".join(f"{n}\0{h}\n" for n, h in sorted(self.files.items())).encode()).hexdigest()
+        return f"mxbuild-operators-{digest[:16]}"
 
 
 class Request(Struct, kw_only=True, frozen=True):
@@ -56,6 +71,7 @@ class Request(Struct, kw_only=True, frozen=True):
     """Prefix of a cuDNN: include/cudnn.h and lib/libcudnn.so below it."""
     target: str | None = None
     """Processors to compile for: generic, native, or a name; None: generic."""
+    extra_operators: ExtraOperators | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from mxbuild.model.base import Struct
-from mxbuild.model.build import Build, Bundle, Substitution, Target, Variable, Worker
+from mxbuild.model.build import Build, Bundle, ExtraOperators, Substitution, Target, Variable, Worker
 from mxbuild.model.host import Compiler
 
 
@@ -76,6 +76,8 @@ class Make(Struct, kw_only=True, frozen=True, tag="make"):
     """nvcc's path; "" for the CPU alone."""
     source_flags: dict[str, tuple[str, ...]] = {}
     """Source (as make names it) -> flags that the launcher adds to its compile."""
+    operators: ExtraOperators | None = None
+    """Copied into the tree before make runs."""
     programs: dict[str, str] = {}
     """Name -> path of what make calls by its name and may not find on its PATH: cmake."""
     cmake: tuple[str, ...] = ()

@@ -46,9 +46,9 @@ __all__ = (
 )  # fmt: skip
 
 VOLATILE = (
-    "jobs", "here", "memory", "log", "ccache", "ccache_directory", "remote_cache", "workers", "distcc",
+    "jobs", "here", "memory", "log", "ccache", "ccache_directory", "remote_cache", "workers", "distcc", "operators",
 )  # fmt: skip
-"""What a step is told that changes nothing of what it makes."""
+"""What a step is told that changes nothing of what it makes. What operators hold, the variable EXTRA_OPERATORS says."""
 
 
 def title(step: Step) -> str:

@@ -74,6 +74,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
             remote_cache=build.remote_cache,
             nvcc=build.cuda.toolkit.nvcc if build.cuda else "",
             source_flags=build.source_flags,
+            operators=build.request.extra_operators,
             programs={tool.name: tool.path for tool in build.programs},
             cmake=tuple(feature.cmake for feature in on if feature.cmake),
             jobs=build.jobs.count,

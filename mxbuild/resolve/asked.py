@@ -94,6 +94,7 @@ def options(request: Request) -> list[str]:
         ("--cudnn", request.cudnn), ("--target", request.target), ("--jobs", request.jobs),
         ("--python", request.python), ("--mirror", request.mirror), ("--store", request.store),
         ("--workers", request.workers),
+        ("--extra-operators", request.extra_operators.directory if request.extra_operators else None),
         ("--remote-cache", None if remote_cache.HIDDEN in (request.remote_cache or "") else request.remote_cache),
     ):  # fmt: skip
         options += [] if given is None else [option, str(given)]

@@ -17,10 +17,19 @@ BUILTINS = "nvrtc-builtins"
 13.0's says "failed to open libnvrtc-builtins.so.13.0" otherwise)."""
 
 
+EXTRA_OPERATORS = "EXTRA_OPERATORS"
+"""Directories below the tree's top, or anywhere, whose sources make compiles into the library."""
+
+
 def unknown_flags(recipe: Recipe, request: Request) -> list[str]:
     """What is wrong with --set: unknown names, values that the recipe does not allow, flags that a feature owns."""
     faults: list[str] = []
+    if request.extra_operators and EXTRA_OPERATORS not in recipe.flags:
+        faults.append(f"--extra-operators: {recipe.id} has no flag {EXTRA_OPERATORS}")
     for name, value in request.flags.items():
+        if name == EXTRA_OPERATORS:
+            faults.append(f"--set {name}={value}: use --extra-operators DIR, which counts what lies there")
+            continue
         flag = recipe.flags.get(name)
         if flag is None:
             close = difflib.get_close_matches(name, recipe.flags, 1)
@@ -56,8 +65,9 @@ def variables(
 ) -> tuple[tuple[Variable, ...], tuple[Decision, ...]]:
     """The variables in the recipe's order, then ADD_CFLAGS and ADD_LDFLAGS; CUDA_ARCH, NVCCFLAGS for device code.
 
-    Precedence: the recipe's value, then the feature's, then a rule's, then --set. A target's flags go where the
-    rules' go: upstream's Makefile hands ADD_CFLAGS to nvcc as well, behind -Xcompiler, for the host's part of a .cu.
+    Precedence: the recipe's value, then the feature's, then a rule's, then --set and --extra-operators. A target's
+    flags go where the rules' go: upstream's Makefile hands ADD_CFLAGS to nvcc as well, behind -Xcompiler, for the
+    host's part of a .cu.
     """
     chosen: dict[str, Variable] = {}
     asked: set[str] = set()
@@ -83,6 +93,10 @@ def variables(
     for name, text in request.flags.items():
         chosen[name] = Variable(name, text, "--set")
         asked.add(name)
+    if extra := request.extra_operators:
+        why = f"--extra-operators {extra.directory}: {', '.join(extra.files)}"
+        chosen[EXTRA_OPERATORS] = Variable(EXTRA_OPERATORS, extra.place, why)
+        asked.add(EXTRA_OPERATORS)
     cflags = [f"-D{k}={v}" if v else f"-D{k}" for compat, _ in rules for k, v in compat.define.items()]
     cflags += [flag for compat, _ in rules for flag in compat.cflags]
     cflags += [f"-I{directory}" for directory in (gpu.include if gpu else ())]

@@ -10,7 +10,7 @@ import pytest
 from mxbuild import plan as plans
 from mxbuild.errors import SourceError
 from mxbuild.execute import documents, provenance, receipt, store
-from mxbuild.model import Plan, Receipt, Request, Stored
+from mxbuild.model import ExtraOperators, Plan, Receipt, Request, Stored
 from mxbuild.recipe import lockfile
 from mxbuild.resolve import resolve
 from tests.machines import RECIPES, bookworm, recipe
@@ -52,6 +52,17 @@ def test_the_statement_says_what_of_what_by_what_and_how(made: tuple[Plan, Recei
     assert "USE_PROFILER=1" in definition["internalParameters"]["make"]
     assert definition["externalParameters"]["flags"] == {"USE_PROFILER": "1"}
     assert said["predicate"]["runDetails"]["builder"]["version"]["gcc"] == planned.build.compiler.version
+
+
+def test_operators_of_the_users_own_are_among_what_it_was_made_of(made: tuple[Plan, Receipt]) -> None:
+    planned, bare = made
+    extra = ExtraOperators(directory=f"/home/{CANARY}", files={"own.cc": WHEEL})
+    request = msgspec.structs.replace(planned.build.request, extra_operators=extra)
+    build = msgspec.structs.replace(planned.build, request=request)
+    statement = provenance.compose(msgspec.structs.replace(planned, build=build), bare, {})
+    made_of = json.loads(statement)["predicate"]["buildDefinition"]["resolvedDependencies"]
+    assert {"name": "extra operators: own.cc", "digest": {"sha256": WHEEL}} in made_of
+    assert CANARY.encode() not in statement
 
 
 def test_the_bill_names_every_repository_and_package_with_its_version(made: tuple[Plan, Receipt]) -> None:

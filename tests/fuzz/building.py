@@ -44,10 +44,11 @@ from mxbuild.failures import diagnose
 from mxbuild.failures.lines import SHOWN
 from mxbuild.model import Compiler, Line, Substitution, Worker
 from mxbuild.process import LONGEST, Ended
+from mxbuild.tour import c_side, python_side
 from mxbuild.ui import diagnosis
 from mxbuild.ui.events import document
 from tests.fuzz.detection import SCRATCH, written
-from tests.fuzz.target import Target, text
+from tests.fuzz.target import Target, joined, text, texts
 
 reference = importlib.import_module("mxbuild.execute.upstream.interpreter")  # the package has a function of that name
 HERE = Path(__file__).parent.parent
@@ -268,6 +269,19 @@ def _names(data: bytes) -> object:
     return substitute.undone(str(SCRATCH / "tree"), rows)
 
 
+def _map(data: bytes) -> object:
+    python, header = texts(data, 2)
+    clean = c_side.blanked(header)
+    assert len(clean) == len(header)
+    found = [list(c_side.functions(clean, end)) for end in ";{"]
+    return (
+        python_side.module("m", "m.py", python),
+        found,
+        list(c_side.structures(clean, "h")),
+        list(c_side.registrations(header, "h")),
+    )
+
+
 def small_library() -> bytes:
     """A shared library of 64 bits by hand: a dynamic section, its strings, a symbol; no compiler is asked."""
     strings = b"\0libc.so.6\0liba.so.1\0/one:$ORIGIN\0puts\0main\0GLIBC_2.34\0"
@@ -330,6 +344,22 @@ DISTCC = b"distcc[1] ERROR: failed to connect to build1: Connection refused\ndis
 TRACE = b'Traceback (most recent call last):\n  File "a.py", line 1\nImportError: libx.so.3: cannot open\n1.2.3\n'
 FIRST = b'"""Docs."""\nfrom __future__ import print_function\nimport numpy\n'
 SOURCE = b"int *p = nullptr; // a::nullptr\n"
+PYTHON = '''"""Docs."""
+class A(b.C, metaclass=D):
+    def f(self):
+        class Info(Structure):
+            _fields_ = [("x", c_int)]
+        check_call(_LIB.MXf(symbol._internal._A(info=Info(1))))
+'''
+HEADER = """/* x */
+#define A(x) \\
+  x
+struct S { void (*f)(int); int a[4]; };
+MXNET_DLL const char *MXf(const char* name,
+  int x); // y
+int MXg(int x) { return 'a' + MXf("(", 1); }
+NNVM_REGISTER_OP(dot)
+"""
 ASKED = (
     b'["3.11.2","/usr/lib/python3.11/site-packages","/usr/lib64"]\n["3.11.2","/usr/bin/python3","1.26.4","/x/mxnet"]\n'
 )
@@ -397,4 +427,5 @@ TARGETS = (
     Target("libraries with device code", _device_library, (LIBRARY,), (ValueError,)),
     Target("upstream's first module", _module, (FIRST,), (BuildError,)),
     Target("a source with names to replace", _names, (SOURCE,), (SourceError,)),
+    Target("a tree's Python and C", _map, (joined(PYTHON, HEADER), joined("print 'x'\n", HEADER), joined("", HEADER))),
 )
