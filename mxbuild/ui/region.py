@@ -35,7 +35,7 @@ class Region:
         Args:
             lines: each fits into a row; none: the region is gone, and the cursor is back.
         """
-        console, before = self._console, self._erased()
+        console = self._console
         rendered = [line for text in lines for line in console.render_lines(text, pad=False)]
         with console.capture() as captured:
             if said is not None:
@@ -43,6 +43,7 @@ class Region:
             for line in rendered:
                 console.print(_Line(line), end="")
                 console.print()
+        before = self._erased()  # as late as can be: the terminal may change while the lines are laid out
         self._widths = [Segment.get_line_length(line) for line in rendered]
         shown = captured.get().removesuffix("\n") if rendered else captured.get()
         cursor = "" if self._hidden == bool(rendered) else HIDE if rendered else SHOW

@@ -71,15 +71,18 @@ def test_which_terminals_break_lines_anew(environ: dict[str, str], reflows: bool
 STEPS = """
 import sys, time
 from mxbuild.model import Compiling, StepFinished, StepStarted
+from mxbuild.ui import progress
 from mxbuild.ui.console import screen
 from mxbuild.ui.progress import LiveScreen
 import os
+progress.REDRAWS = 0.01  # so that it draws when the terminal says that it changed, and never in between
 with LiveScreen(screen(sys.stderr, os.environ)) as live:
     live.watch(StepStarted(id="fetch", title="Fetch", why=""))
     live.watch(StepFinished(id="fetch", title="Fetch", seconds=8.0, detail="2 repositories"))
     live.watch(StepStarted(id="make", title="Compile lib/libtoy.so with 2 jobs", why=""))
     running = (("src/" + "a" * 30 + "/one.cc", 9.0), ("src/two.cc", 3.0))
     live.watch(Compiling(id="make", done=76, total=155, running=running, memory=10**9, eta=(740.0, 950.0)))
+    live.refresh()
     while not os.path.exists(sys.argv[1]):
         time.sleep(0.02)
     live.watch(StepFinished(id="make", title="Compile lib/libtoy.so with 2 jobs", seconds=8.0, detail="155 objects"))
