@@ -24,14 +24,16 @@ from mxbuild.model import (
     Make,
     Message,
     Outcome,
+    Paths,
     Plan,
     Receipt,
     Request,
     Step,
     Stored,
+    Vendored,
     Worker,
 )
-from mxbuild.plan import paths, plan, steps, to_run
+from mxbuild.plan import paths, plan, steps, to_run, vendored
 from mxbuild.recipe import lockfile
 from mxbuild.recipe.find import find, search_path
 from mxbuild.recipe.load import load
@@ -74,20 +76,48 @@ def recipe_of(request: Request, environ: Mapping[str, str], recipe_dirs: Sequenc
     return load(path), path
 
 
-def look(system: System, request: Request, where: Locations, recipe_dirs: Sequence[str] = ()) -> View:
+def as_it_is(host: Host, recipe: Recipe, request: Request) -> Host:  # noqa: ARG001
+    """Supposes nothing."""
+    return host
+
+
+def look(
+    system: System,
+    request: Request,
+    where: Locations,
+    recipe_dirs: Sequence[str] = (),
+    supposing: Callable[[Host, Recipe, Request], Host] = as_it_is,
+) -> View:
     """detect, load, resolve: seconds at most, nothing is changed.
+
+    Args:
+        supposing: makes of this machine the one that is decided for.
 
     Raises:
         RecipeError, UsageError: what was asked for does not exist.
         HostError: this machine cannot build it; every complaint, and the nearest that works.
+        SourceError: the vendored file is none, or is damaged.
     """
+    opened = None
+    if request.vendored:
+        from mxbuild.execute import vendored as file
+
+        opened = file.look(request.vendored)
+        request = vendored.completed(request, opened.manifest)
     recipe, path = recipe_of(request, system.environ, recipe_dirs)
     root = request.cuda if request.cuda and "/" in request.cuda else None
     python = request.python if request.python and "/" in request.python else None
     host = detect(system, places=(where.cache,), cuda=root, cudnn=request.cudnn, python=python)
+    if opened:
+        vendored.check_machine(opened.manifest, host, path.stem, request)
     lock = lockfile.of(path, recipe.name)
+    host = supposing(host, recipe, request)
     build = resolve(recipe, host, request, toolkits=f"{where.cache}/cuda", lock=lock)
     embedded = str(path.parent.resolve() / recipe.source.embedded) if recipe.source.embedded else ""
+    if opened and request.vendored:
+        one = Vendored(file=request.vendored, sha256=opened.sha256, size=opened.size)
+        build = msgspec.structs.replace(build, vendored=one)
+        vendored.check_contents(opened.manifest, build, steps(build, _paths(build, where), embedded))
     return View(host=host, recipe=recipe, build=build, embedded=embedded)
 
 
@@ -143,12 +173,16 @@ def prepare(view: View, where: Locations) -> Plan:
     return here
 
 
+def _paths(build: Build, where: Locations) -> Paths:
+    return paths(build, where.prefix, where.cache, where.state)
+
+
 def _prepared(
     view: View, where: Locations, stored: Stored | None, damage: Callable[[Step, JournalEntry], str] | None = None
 ) -> Plan:
     from mxbuild.execute import engine, journal
 
-    places = paths(view.build, where.prefix, where.cache, where.state)
+    places = _paths(view.build, where)
     recorded = journal.assess(steps(view.build, places, view.embedded, stored), places.records, damage or engine.damage)
     return plan(view.build, places, recorded, view.embedded, stored)
 
@@ -230,9 +264,9 @@ def install(
         ):
             # Another mxbuild may have done some of it while this one waited.
             planned = _resumed(prepare(view, where), view, where, system.environ)
-            first = planned.steps[0]
-            if isinstance(first.step, InstallPackages):
-                only = msgspec.structs.replace(planned, steps=(first,))
+            kinds = [type(one.step) for one in planned.steps]
+            if InstallPackages in kinds:
+                only = msgspec.structs.replace(planned, steps=planned.steps[: kinds.index(InstallPackages) + 1])
                 engine.execute(only, system.environ, watch, checkpoint=checkpoint)
                 continue
             if absent := _absent(planned):

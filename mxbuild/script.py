@@ -24,8 +24,11 @@ from mxbuild.model import (
     Plan,
     Step,
     Substitution,
+    UnpackVendored,
     Verify,
 )
+from mxbuild.model.vendored import MANIFEST
+from mxbuild.plan import pack_at
 from mxbuild.resolve.shims import PROCESSOR, processor
 
 HERE = " <<'MXBUILD'\n"
@@ -63,11 +66,21 @@ def render(plan: Plan) -> str:
 def lines(step: Step, plan: Plan) -> list[str]:
     """One step's part of the script: remarks and command lines."""
     match step:
+        case UnpackVendored():
+            return [
+                f"mkdir -p {_q(step.directory)}",
+                f"tar -xf {_q(step.file)} -C {_q(step.directory)}",
+                f"echo {_q(f'{step.sha256}  {step.directory}/{MANIFEST}')} | sha256sum -c -",
+            ]
         case InstallPackages():
             sudo = "" if step.right == "root" else "sudo "
             why = [_remark(f"{p.name}: {p.why}", 2) for p in plan.build.packages if not p.installed]
-            install = f"{sudo}apt-get install -y --no-install-recommends {shlex.join(step.packages)}"
-            return [*why, f"{sudo}apt-get update", install]
+            install = f"apt-get install -y --no-install-recommends {shlex.join(step.packages)}"
+            if step.archive:
+                options = f"--with-source {_q(f'{step.archive}/Packages')} -o Dir::Etc::SourceList=/dev/null"
+                options += " -o Dir::Etc::SourceParts=/dev/null -o APT::Sandbox::User=root"
+                return [*why, f"{sudo}apt-get {options} {install.removeprefix('apt-get ')}"]
+            return [*why, f"{sudo}apt-get update", f"{sudo}{install}"]
         case AssembleToolkit():
             return toolkit(step)
         case FetchSource():
@@ -77,10 +90,11 @@ def lines(step: Step, plan: Plan) -> list[str]:
         case CreateEnvironment():
             python = f"{step.environment}/bin/python"
             others = [r for r in step.requirements if r not in step.hashed]
+            links = _links(step.find_links)
             return [
                 f"{_q(step.python)} -m venv {_q(step.environment)}",
-                *(_pinned(step.environment, step.hashed) if step.hashed else []),
-                *([f"{_q(python)} -m pip install --only-binary :all: {shlex.join(others)}"] if others else []),
+                *(_pinned(step.environment, step.hashed, step.find_links) if step.hashed else []),
+                *([f"{_q(python)} -m pip install{links} --only-binary :all: {shlex.join(others)}"] if others else []),
             ]
         case Verify():
             return _install(step, plan)
@@ -100,13 +114,17 @@ def _stored(step: FetchWheel) -> list[str]:
     ]
 
 
-def _pinned(environment: str, pins: Sequence[str]) -> list[str]:
+def _links(directory: str) -> str:
+    return f" --no-index --find-links {_q(directory)}" if directory else ""
+
+
+def _pinned(environment: str, pins: Sequence[str], find_links: str) -> list[str]:
     """pip takes hashes from a file only, and then wants one for everything in the call."""
     listed = _q(f"{environment}/pinned.txt")
     options = f"--no-deps --only-binary :all: --require-hashes -r {listed}"
     return [
         " \\\n    ".join(["printf '%s\\n'", *map(_q, pins), f"> {listed}"]),
-        f"{_q(f'{environment}/bin/python')} -m pip install {options}",
+        f"{_q(f'{environment}/bin/python')} -m pip install{_links(find_links)} {options}",
     ]
 
 
@@ -121,7 +139,7 @@ def toolkit(step: AssembleToolkit) -> list[str]:
     return [
         f"mkdir -p {_q(partial)}",
         f"{_q(step.python)} -m venv {_q(environment)}",
-        *_pinned(environment, step.bundle.packages),
+        *_pinned(environment, step.bundle.packages, step.find_links),
         f"mv {_q(environment)}/lib/python*/site-packages/nvidia/cu[0-9]* {_q(step.root)}",
         f"cd {_q(step.root)}",
         'for file in lib/lib*.so.*; do ln -s "${file#lib/}" "${file%%.so.*}.so"; done',
@@ -145,10 +163,13 @@ def _source(step: FetchSource) -> list[str]:
     for repository in step.repositories:
         where = f"{step.tree}/{repository.path}".rstrip("/")
         git = f"git -C {_q(where)}"
-        lines += [
-            f"git init -q {_q(where)}",
-            f"{git} fetch -q --depth 1 -- {_q(repository.url)} {repository.commit}",
-        ]
+        lines.append(f"git init -q {_q(where)}")
+        if step.packs:
+            pack = f"{step.packs}/{pack_at(repository.origin, repository.commit)}"
+            lines.append(f"{git} index-pack --stdin < {_q(pack)}")
+            lines.append(f"echo {repository.commit} > {_q(f'{where}/.git/shallow')}")
+        else:
+            lines.append(f"{git} fetch -q --depth 1 -- {_q(repository.url)} {repository.commit}")
         if not repository.path and step.exclude:
             patterns = " ".join(["'/*'", *(_q(f"!/{d}/") for d in step.exclude)])
             lines.append(f"{git} sparse-checkout set --no-cone {patterns}")

@@ -27,6 +27,7 @@ def test_a_command_on_a_page_is_one(page: str, call: str, monkeypatch: pytest.Mo
 
 def test_the_pages_have_calls() -> None:
     assert len(calls("docs/howto/fleet.md")) > 8
+    assert len(calls("docs/howto/offline.md")) > 5
     assert len(calls("README.md")) > 8
 
 

@@ -47,6 +47,7 @@ SECTIONS = {
     "Fleet": {
         "key": "Print a name that changes when the result would.",
         "push": "Put a verified wheel into a store.",
+        "vendor": "Gather into one file what a machine without a network needs.",
         "workers": "Try the machines that would compile as well.",
     },
     "Learn": {

@@ -107,6 +107,10 @@ _REQUEST: tuple[Callable[[Any], Any], ...] = (
         "--store", group=WHERE, metavar="DIR|URL", envvar="MXBUILD_STORE",
         help="Take the wheel from there, where it has this build. [env: MXBUILD_STORE]",
     ),
+    option(
+        "--vendored", group=WHERE, metavar="FILE", type=click.Path(dir_okay=False),
+        help="Take everything out of a file that `mxbuild vendor` made, nothing from a network.",
+    ),
     recipe_dir_option,
     prefix_option,
     json_option,
@@ -148,8 +152,12 @@ def _asked(given: dict[str, Any]) -> Asked:
     if verbose and quiet:
         raise click.UsageError("-v and -q contradict each other")
     device: Any = given.pop("device") or "auto"
+    vendored = given.pop("vendored")
+    if vendored and click.get_current_context().get_parameter_source("recipe") is click.core.ParameterSource.DEFAULT:
+        given["recipe"] = ""  # the file says
     request = Request(
         recipe=given.pop("recipe"),
+        vendored=os.path.abspath(os.path.expanduser(vendored)) if vendored else None,
         device=device,
         wanted={**dict.fromkeys(on, True), **dict.fromkeys(off, False)},
         flags=dict(_flag(text) for text in given.pop("flags")),

@@ -45,6 +45,8 @@ OPTIONS = (
     "-o", "Dpkg::Use-Pty=0",
 )  # fmt: skip
 
+INDEX = "Packages"
+"""Beside packages in a directory: what apt-get has to know of each."""
 UPDATE_TRIES = 5
 WAITING = re.compile(r"Waiting for cache lock: Could not get lock .* It is held by (.+?)\.*$")
 """What apt-get says every second; the process and its name. Its error at the end names nobody."""
@@ -58,9 +60,21 @@ def commands(step: InstallPackages) -> list[list[str]]:
     prefix = ["sudo", "-n"] if step.right == "sudo" else []
     prefix += ["env", *(f"{name}={value}" for name, value in ENVIRONMENT.items())]
     lines = [[*prefix, "dpkg", "--configure", "-a"]] if step.unconfigured else []
-    lines.append([*prefix, "apt-get", *OPTIONS, "update"])
-    lines.append([*prefix, "apt-get", *OPTIONS, "install", "--no-install-recommends", *step.packages])
+    if not step.archive:
+        lines.append([*prefix, "apt-get", *OPTIONS, "update"])
+    options = [*OPTIONS, *(only(step.archive) if step.archive else ())]
+    lines.append([*prefix, "apt-get", *options, "install", "--no-install-recommends", *step.packages])
     return lines
+
+
+def only(directory: str) -> list[str]:
+    """Options that let apt-get know of the packages in a directory, and of no others.
+
+    Its index is taken as it is, and so is what it names: the machine's lists, sources and caches stay as they are.
+    """
+    nothing = ("Dir::Etc::SourceList=/dev/null", "Dir::Etc::SourceParts=/dev/null", "Dir::Cache::pkgcache=",
+               "Dir::Cache::srcpkgcache=", "APT::Sandbox::User=root")  # fmt: skip
+    return ["--with-source", f"{directory}/{INDEX}", *(word for value in nothing for word in ("-o", value))]
 
 
 def run(step: InstallPackages, context: Context) -> Outcome:

@@ -20,6 +20,7 @@ from mxbuild.execute import (
     source,
     store,
     toolkit,
+    vendored,
     verify,
     wheel,
 )
@@ -46,6 +47,7 @@ from mxbuild.model import (
     StepFinished,
     StepSkipped,
     StepStarted,
+    UnpackVendored,
     Verify,
 )
 
@@ -53,6 +55,8 @@ from mxbuild.model import (
 def damage(step: Step, entry: JournalEntry) -> str:
     """What is wrong with what a finished step left; "" for nothing."""
     match step:
+        case UnpackVendored():
+            return vendored.damage(step, entry)
         case InstallPackages():
             return apt.damage(step, entry)
         case AssembleToolkit():
@@ -80,6 +84,8 @@ def run(step: Step, context: Context, plan: Plan) -> Outcome:
         MxbuildError: it failed.
     """
     match step:
+        case UnpackVendored():
+            return vendored.run(step, context)
         case InstallPackages():
             return apt.run(step, context)
         case AssembleToolkit():

@@ -33,7 +33,7 @@ def run(step: CreateEnvironment, context: Context) -> Outcome:
     except OSError as error:
         raise BuildError(f"{error.filename or step.environment}: {error.strerror}") from error
     virtualenv.create(step.environment, step, context)
-    installer = pip.Pip(step, step.environment, context)
+    installer = pip.Pip(step, step.environment, context, step.find_links)
     if step.hashed:
         installer.install_pinned(step.hashed)
     if others := [r for r in step.requirements if r not in step.hashed]:

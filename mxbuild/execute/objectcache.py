@@ -14,9 +14,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from mxbuild import durable
+from mxbuild.plan import parts
 
 DIRECTORY = "git"
 """Below mxbuild's cache."""
@@ -38,7 +38,7 @@ class ObjectCache:
     """
 
     def __init__(self, cache: str, origin: str) -> None:
-        self.directory = Path(cache, DIRECTORY, *_parts(origin))
+        self.directory = Path(cache, DIRECTORY, *parts(origin))
 
     def commits(self) -> list[str]:
         """Those that were fetched."""
@@ -90,14 +90,6 @@ class ObjectCache:
     def forget(self) -> None:
         """Remove all that is here of this repository."""
         shutil.rmtree(self.directory, ignore_errors=True)
-
-
-def _parts(origin: str) -> list[str]:
-    """github.com, apache, mxnet of https://github.com/apache/mxnet.git: names that lead nowhere else."""
-    url = urlsplit(origin)
-    parts = [url.hostname or "local", *url.path.removesuffix("/").removesuffix(".git").split("/")]
-    clean = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in parts if part)
-    return [part if part.strip(".") else "_" for part in clean]
 
 
 def _link_packs(source: Path, target: Path) -> None:

@@ -46,14 +46,16 @@ class Pip:
     Args:
         step: on whose behalf; its log and its interpreter are named when something fails.
         environment: directory of the virtual environment.
+        find_links: directory of the only wheels that it may take; "": an index has them.
     """
 
-    def __init__(self, step: Installing, environment: str, context: Context) -> None:
+    def __init__(self, step: Installing, environment: str, context: Context, find_links: str = "") -> None:
         self._step = step
         self._context = context
         self._environment = environment
         self._python = f"{environment}/bin/python"
-        self._variables = for_pip(context.environ)
+        self._find_links = find_links
+        self._variables = self._outside()
         self._collected = 0
 
     def install_pinned(self, pins: Sequence[str]) -> None:
@@ -74,7 +76,7 @@ class Pip:
             os.makedirs(temporary, exist_ok=True)
             self._variables["TMPDIR"] = temporary
             self.install(asked)
-            self._variables = for_pip(self._context.environ)
+            self._variables = self._outside()
             shutil.rmtree(temporary)
         except OSError as error:
             raise BuildError(f"{error.filename or self._environment}: {error.strerror}") from error
@@ -85,15 +87,39 @@ class Pip:
         Raises:
             BuildError: it failed.
         """
-        code, said = self._run(["install", *OPTIONS, *arguments])
-        if code != 0 and "--no-index" not in arguments and not outside(said) and self._old():
+        self._patiently("install", arguments)
+
+    def download(self, pins: Sequence[str], directory: str) -> None:
+        """Put exactly these wheels into a directory.
+
+        Args:
+            pins: name==version, or name==version --hash=sha256:...; all with hashes, or none.
+
+        Raises:
+            BuildError: one cannot be had, or is not what its hash says.
+        """
+        hashed = any(" --hash=" in pin for pin in pins)
+        asked = self._by_hash("download.txt", pins) if hashed else ["--only-binary", ":all:", *pins]
+        self._patiently("download", ["--dest", directory, *asked])
+
+    def _patiently(self, verb: str, arguments: Sequence[str]) -> None:
+        code, said = self._run([verb, *OPTIONS, *arguments])
+        if code != 0 and "--no-index" not in arguments and not outside(said) and self.old():
             text = "this Python's own pip is too old for these packages; updating it in the environment"
             self._context.watch(Message(id=self._step.id, text=text))
             if self._run(["install", *OPTIONS, *self._by_hash("pip.txt", [NEWER])])[0] == 0:
                 self._collected = 0
-                code, said = self._run(["install", *OPTIONS, *arguments])
+                code, said = self._run([verb, *OPTIONS, *arguments])
         if code != 0:
             raise self._failure(said)
+
+    def _outside(self) -> dict[str, str]:
+        """Its variables: where packages come from. Settings in files are of no account where no index is asked."""
+        variables = for_pip(self._context.environ)
+        if not self._find_links:
+            return variables
+        links = Path(self._find_links).as_uri()  # the variable is a list with blanks between
+        return variables | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": links, "PIP_CONFIG_FILE": os.devnull}
 
     def _by_hash(self, name: str, pins: Sequence[str]) -> list[str]:
         """Options that install these wheels and no others, out of a file in the environment."""
@@ -126,7 +152,8 @@ class Pip:
         event = Progress(id=self._step.id, done=self._collected, total=total, unit="packages", text=text)
         self._context.watch(event)
 
-    def _old(self) -> bool:
+    def old(self) -> bool:
+        """Whether it would have to be updated before it knows today's wheels."""
         command = [self._python, "-I", "-m", "pip", "--version"]
         found = re.match(r"pip (\d+)\.(\d+)", output(command, env=for_pip(self._context.environ), cwd="/")[1])
         return found is not None and (int(found[1]), int(found[2])) < OLD

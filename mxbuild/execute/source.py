@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from mxbuild.errors import SourceError
-from mxbuild.execute import checkout, substitute
+from mxbuild.execute import checkout, packs, substitute
 from mxbuild.execute.checkout import Marker
 from mxbuild.execute.context import Context
 from mxbuild.execute.fetch import Fetch
@@ -161,6 +161,11 @@ def _addresses(step: FetchSource, context: Context) -> dict[str, tuple[str, ...]
         root = materialize(Path(step.embedded), Path(context.paths.cache) / "embedded", context.environ)
         repositories = tuple(
             msgspec.structs.replace(r, url=f"{root}/{_embedded(r.origin)}.git") for r in step.repositories
+        )
+    elif step.packs:
+        packs.materialize(step.packs, context.environ)
+        repositories = tuple(
+            msgspec.structs.replace(r, url=packs.repository(step.packs, r.origin)) for r in step.repositories
         )
     found: dict[str, tuple[str, ...]] = {}
     refused: list[SourceError] = []

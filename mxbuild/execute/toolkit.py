@@ -153,7 +153,7 @@ def _assemble(step: AssembleToolkit, partial: str, context: Context) -> str:
     """
     environment = f"{partial}/environment"
     virtualenv.create(environment, step, context)
-    pip.Pip(step, environment, context).install_pinned(step.bundle.packages)
+    pip.Pip(step, environment, context, step.find_links).install_pinned(step.bundle.packages)
     _, places = virtualenv.ask(environment, context)
     roots = sorted({os.path.realpath(found) for place in places for found in Path(place).glob(INSIDE)})
     if len(roots) != 1 or not os.path.isdir(f"{roots[0]}/lib"):

@@ -66,7 +66,7 @@ def run(step: PackWheel, context: Context) -> Outcome:
 
         os.makedirs(os.path.dirname(step.wheel), exist_ok=True)
         with durable.writing(step.wheel) as file:
-            hashes = _write(file, members, f"{info(step)}/RECORD", count)
+            hashes = write(file, members, f"{info(step)}/RECORD", count)
         digest, length = sha256(step.wheel), os.path.getsize(step.wheel)
     except OSError as error:
         where = error.filename or step.wheel
@@ -147,8 +147,12 @@ def _metadata(step: PackWheel) -> Iterator[Member]:
             yield Member(f"{place}/{name}", path, 0o644)
 
 
-def _write(file: BinaryIO, members: list[Member], record: str, count: Callable[[int], None]) -> dict[str, bytes]:
-    """Every member in order of its name, then RECORD; returns the SHA-256 of each."""
+def write(file: BinaryIO, members: list[Member], record: str, count: Callable[[int], None]) -> dict[str, bytes]:
+    """Every member in order of its name, then RECORD; returns the SHA-256 of each.
+
+    Raises:
+        OSError: one cannot be read, or the wheel cannot be written.
+    """
     hashes: dict[str, bytes] = {}
     rows = io.StringIO(newline="")
     table = csv.writer(rows, lineterminator="\n")

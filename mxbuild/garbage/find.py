@@ -15,6 +15,7 @@ from mxbuild.environments import ENVIRONMENTS, installed, size
 from mxbuild.execute import lock, objectcache
 from mxbuild.garbage.builds import Recorded, recorded
 from mxbuild.locations import Locations
+from mxbuild.plan.places import UNPACKED
 
 Kind = Literal["environments", "wheels", "trees", "records", "launchers", "toolkits", "caches", "leftovers"]
 
@@ -136,7 +137,7 @@ def _caches(where: Locations, *, everything: bool) -> Iterator[Item]:
 def _leftovers(where: Locations, live: Mapping[str, Recorded]) -> Iterator[Item]:
     """What a kill has left: half of something, what was being taken away, locks of what is gone."""
     made = (where.prefix, *(f"{where.prefix}/{name}" for name in (ENVIRONMENTS, "wheels")))
-    shared = [f"{where.cache}/{name}" for name in ("cuda", "embedded", "upstream/packages", "upstream/trees")]
+    shared = [f"{where.cache}/{name}" for name in ("cuda", "embedded", "upstream/packages", "upstream/trees", UNPACKED)]
     alone = [f"{where.cache}/trees", f"{where.state}/builds"]
     for directory in (*made, *alone, *shared):
         for path in _entries(directory, hidden=True):
@@ -175,6 +176,8 @@ def _quickening(where: Locations) -> Iterator[tuple[str, str]]:
     for what, name in (
         ("compiled objects (ccache)", "ccache"),
         ("sources fetched before (git)", objectcache.DIRECTORY),
+        ("downloads for vendored files", "vendor"),
+        ("what vendored files hold", UNPACKED),
     ):
         path = f"{where.cache}/{name}"
         if os.path.isdir(path) and not os.path.islink(path):

@@ -226,6 +226,9 @@ from mxbuild.model.plan import (
     Step as Step,
 )
 from mxbuild.model.plan import (
+    UnpackVendored as UnpackVendored,
+)
+from mxbuild.model.plan import (
     Verify as Verify,
 )
 from mxbuild.model.upstream import (
@@ -251,4 +254,16 @@ from mxbuild.model.upstream import (
 )
 from mxbuild.model.upstream import (
     Verdict as Verdict,
+)
+from mxbuild.model.vendored import (
+    Manifest as Manifest,
+)
+from mxbuild.model.vendored import (
+    Member as Member,
+)
+from mxbuild.model.vendored import (
+    Vendored as Vendored,
+)
+from mxbuild.model.vendored import (
+    Wish as Wish,
 )

@@ -7,6 +7,7 @@ import msgspec
 
 from mxbuild.model.base import Struct
 from mxbuild.model.host import Apt, Compiler, CudaLibrary, Python, Tool, Toolkit
+from mxbuild.model.vendored import Vendored
 from mxbuild.recipe.model import Recipe
 
 Device = Literal["cpu", "gpu", "auto"]
@@ -55,6 +56,8 @@ class Request(Struct, kw_only=True, frozen=True):
     """Directory or base URL that holds OWNER/NAME[.git]."""
     store: str | None = None
     """Directory or URL of a store of verified wheels to look into first."""
+    vendored: str | None = None
+    """File that `mxbuild vendor` made: everything comes out of it, nothing from a network."""
     remote_cache: str | None = None
     """Address of a cache of objects that ccache shares with others, without user and password."""
     workers: str | None = None
@@ -267,5 +270,7 @@ class Build(Struct, kw_only=True, frozen=True):
     """Facts that were expected of packages not yet installed, not measured; () once all are there."""
     platform: str
     """Platform tag of the wheel: linux_x86_64."""
+    vendored: Vendored | None = None
+    """What everything comes out of; None: the network."""
     fingerprint: str
     """Hash of everything that shapes the library: names the tree, the wheel and the ledger."""

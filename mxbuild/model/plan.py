@@ -18,12 +18,26 @@ class Repository(Struct, kw_only=True, frozen=True):
     commit: str
 
 
+class UnpackVendored(Struct, kw_only=True, frozen=True, tag="vendored"):
+    """Take a vendored file apart, all of it compared with its manifest before anything of it counts."""
+
+    id: str = "vendored"
+    file: str
+    sha256: str
+    """Of its manifest, which has the hash of everything else in it."""
+    size: int
+    directory: str
+    """Where its members will lie; complete or absent."""
+
+
 class InstallPackages(Struct, kw_only=True, frozen=True, tag="apt"):
     id: str = "apt"
     packages: tuple[str, ...]
     right: Literal["root", "sudo"]
     unconfigured: bool
     """Run `dpkg --configure -a` first."""
+    archive: str = ""
+    """Directory with the packages and their index, which takes the place of the machine's archives; "" for none."""
 
 
 class AssembleToolkit(Struct, kw_only=True, frozen=True, tag="cuda"):
@@ -40,6 +54,8 @@ class AssembleToolkit(Struct, kw_only=True, frozen=True, tag="cuda"):
     cc: str
     """C compiler of the stub libcuda.so."""
     log: str
+    find_links: str = ""
+    """Directory of the only wheels that pip may take; "": an index has them."""
 
 
 class FetchSource(Struct, kw_only=True, frozen=True, tag="source"):
@@ -53,6 +69,8 @@ class FetchSource(Struct, kw_only=True, frozen=True, tag="source"):
     empty: dict[str, str] = {}
     """Path -> pinned commit of submodules whose directory is left empty: the toolkit brings what they have."""
     substitutions: tuple[Substitution, ...] = ()
+    packs: str = ""
+    """Directory of packs with the pinned commits, which takes the network's place; "" for none."""
 
 
 class Make(Struct, kw_only=True, frozen=True, tag="make"):
@@ -149,6 +167,8 @@ class CreateEnvironment(Struct, kw_only=True, frozen=True, tag="environment"):
     """As pip takes them: "numpy==1.26.4", and with hashes "nvidia-cublas==13.1.1.3 --hash=sha256:..."."""
     wheel: str
     log: str
+    find_links: str = ""
+    """Directory of the only wheels that pip may take; "": an index has them."""
 
     @property
     def pins(self) -> tuple[str, ...]:
@@ -215,7 +235,17 @@ class Activate(Struct, kw_only=True, frozen=True, tag="activate"):
 
 
 Wheel = PackWheel | FetchWheel
-Step = InstallPackages | AssembleToolkit | FetchSource | Make | Wheel | CreateEnvironment | Verify | Activate
+Step = (
+    UnpackVendored
+    | InstallPackages
+    | AssembleToolkit
+    | FetchSource
+    | Make
+    | Wheel
+    | CreateEnvironment
+    | Verify
+    | Activate
+)
 
 
 class Planned(Struct, kw_only=True, frozen=True):

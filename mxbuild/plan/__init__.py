@@ -6,6 +6,7 @@ only make: it is made anew where make runs.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -27,26 +28,31 @@ from mxbuild.model import (
     Planned,
     Step,
     Stored,
+    UnpackVendored,
     Verify,
 )
 from mxbuild.plan.path import mirrored, repositories, steps
 from mxbuild.plan.places import (
     LEDGER,
     environment_name,
+    pack_at,
+    parts,
     paths,
     paths_of,
     stored_at,
+    unpacked_at,
     wheel_identity,
     wheel_version,
 )
 
 __all__ = (
-    "LEDGER", "digest", "environment_name", "mirrored", "paths", "paths_of", "plan", "repositories", "steps",
-    "stored_at", "title", "to_run", "wheel_identity", "wheel_version",
+    "LEDGER", "digest", "environment_name", "mirrored", "pack_at", "parts", "paths", "paths_of", "plan",
+    "repositories", "steps", "stored_at", "title", "to_run", "unpacked_at", "wheel_identity", "wheel_version",
 )  # fmt: skip
 
 VOLATILE = (
     "jobs", "here", "memory", "log", "ccache", "ccache_directory", "remote_cache", "workers", "distcc", "operators",
+    "file", "archive", "find_links", "packs",
 )  # fmt: skip
 """What a step is told that changes nothing of what it makes. What operators hold, the variable EXTRA_OPERATORS says."""
 
@@ -54,6 +60,8 @@ VOLATILE = (
 def title(step: Step) -> str:
     """The step in a few words, as every screen shows it."""
     match step:
+        case UnpackVendored():
+            return f"Unpack {os.path.basename(step.file)}"
         case InstallPackages():
             count = len(step.packages)
             return f"Install {count} Debian package{'s' * (count != 1)}"
@@ -107,6 +115,8 @@ def plan(
     environment_runs = last_whole < len(product) - 1 or not state["environment"][0]
     planned = []
     for step in todo:
+        if isinstance(step, UnpackVendored):
+            continue  # it serves the others
         whole, why = state[step.id]
         action: Literal["run", "skip"] = "run"
         if isinstance(step, InstallPackages):
@@ -130,7 +140,23 @@ def plan(
         if isinstance(step, Make) and action == "run" and build.request.store:
             why += f"; {build.request.store} has no wheel of it"
         planned.append(Planned(step=step, title=title(step), action=action, why=why, digest=digest(step)))
+    if isinstance(first := todo[0], UnpackVendored):
+        planned.insert(0, _unpacking(first, state[first.id], planned))
     return Plan(build=build, steps=tuple(planned), paths=where)
+
+
+def _unpacking(step: UnpackVendored, state: tuple[bool, str], others: Sequence[Planned]) -> Planned:
+    """It runs where a step runs that takes something out of it."""
+    takers = InstallPackages | AssembleToolkit | FetchSource | CreateEnvironment
+    wanted = any(p.action == "run" and isinstance(p.step, takers) for p in others)
+    whole, why = state
+    return Planned(
+        step=step,
+        title=title(step),
+        action=_run(wanted and not whole),
+        why=why if wanted or whole else "not needed: nothing is to come out of it",
+        digest=digest(step),
+    )
 
 
 def _run(yes: bool) -> Literal["run", "skip"]:

@@ -20,9 +20,11 @@ from mxbuild.model import (
     Repository,
     Step,
     Stored,
+    UnpackVendored,
     Verify,
 )
-from mxbuild.plan.places import LAUNCHERS, LEDGER, requirements, runtime, stored_at, wheel_version
+from mxbuild.model.vendored import DEBS, PACKS, WHEELS
+from mxbuild.plan.places import LAUNCHERS, LEDGER, requirements, runtime, stored_at, unpacked_at, wheel_version
 
 
 def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None = None) -> tuple[Step, ...]:
@@ -36,9 +38,20 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
     on = [recipe.features[choice.name] for choice in build.features if choice.on]
     empty = (*recipe.source.skip, *build.empty)
     all_steps: list[Step] = []
+    vendored = unpacked_at(build, where.cache)
+    if build.vendored:
+        one = build.vendored
+        all_steps.append(UnpackVendored(file=one.file, sha256=one.sha256, size=one.size, directory=vendored))
     if build.install:
         right: Literal["root", "sudo"] = "root" if build.apt.right == "root" else "sudo"
-        all_steps.append(InstallPackages(packages=build.install, right=right, unconfigured=build.apt.interrupted))
+        all_steps.append(
+            InstallPackages(
+                packages=build.install,
+                right=right,
+                unconfigured=build.apt.interrupted,
+                archive=_inside(vendored, DEBS),
+            )
+        )
     if build.cuda and build.cuda.bundle:
         all_steps.append(
             AssembleToolkit(
@@ -48,6 +61,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
                 python=build.python.path,
                 cc=build.compiler.cc or build.compiler.cxx,
                 log=f"{where.records}/cuda.log",
+                find_links=_inside(vendored, WHEELS),
             )
         )
     all_steps += [
@@ -58,6 +72,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
             embedded=embedded,
             empty={path: recipe.source.submodules[path].commit for path in empty},
             substitutions=build.substitutions,
+            packs="" if embedded else _inside(vendored, PACKS),
         ),
         Make(
             tree=where.tree,
@@ -110,6 +125,7 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
             requirements=requirements(build),
             wheel=where.wheel,
             log=f"{where.records}/environment.log",
+            find_links=_inside(vendored, WHEELS),
         ),
         Verify(
             environment=where.environment,
@@ -124,6 +140,10 @@ def steps(build: Build, where: Paths, embedded: str = "", stored: Stored | None 
         Activate(environment=where.environment, current=where.current, receipt=where.receipt, wheel=where.wheel),
     ]
     return tuple(all_steps if stored is None else _fetched(all_steps, stored, stored_at(build)))
+
+
+def _inside(vendored: str, name: str) -> str:
+    return f"{vendored}/{name}" if vendored else ""
 
 
 def _fetched(every: Sequence[Step], stored: Stored, address: str) -> Iterator[Step]:

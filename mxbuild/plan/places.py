@@ -1,6 +1,8 @@
 """Where everything of a build lies, and what names it: its tree, its wheel, its environment."""
 
 import hashlib
+import re
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -9,6 +11,8 @@ from mxbuild.model import Build, Installed, Paths
 
 LAUNCHERS = "bin"
 LEDGER = "ledger.jsonl"
+UNPACKED = "vendored"
+"""Below mxbuild's cache: what vendored files hold, each in a directory of its own."""
 
 
 def environment_name(build: Build) -> str:
@@ -74,6 +78,11 @@ def stored_at(build: Build) -> str:
     return f"{(build.request.store or '').rstrip('/')}/{build.recipe.id}/{wheel_identity(build)}"
 
 
+def unpacked_at(build: Build, cache: str) -> str:
+    """Directory of what the vendored file of the request holds, by its content's name; "" where there is none."""
+    return f"{cache}/{UNPACKED}/{build.vendored.sha256[:16]}" if build.vendored else ""
+
+
 def requirements(build: Build) -> tuple[str, ...]:
     """All that the environment gets besides the wheel, as pip takes it."""
     return (*build.locked, *build.unlocked, *runtime(build))
@@ -82,3 +91,16 @@ def requirements(build: Build) -> tuple[str, ...]:
 def runtime(build: Build) -> tuple[str, ...]:
     """Packages of NVIDIA that the library loads at run time, where the toolkit came from them."""
     return build.cuda.bundle.runtime if build.cuda and build.cuda.bundle else ()
+
+
+def parts(origin: str) -> list[str]:
+    """github.com, apache, mxnet of https://github.com/apache/mxnet.git: names that lead nowhere else."""
+    url = urlsplit(origin)
+    parts = [url.hostname or "local", *url.path.removesuffix("/").removesuffix(".git").split("/")]
+    clean = (re.sub(r"[^A-Za-z0-9._-]", "_", part) for part in parts if part)
+    return [part if part.strip(".") else "_" for part in clean]
+
+
+def pack_at(origin: str, commit: str) -> str:
+    """Where the pack of a commit lies among others: github.com/apache/mxnet/<commit>.pack."""
+    return "/".join([*parts(origin), f"{commit}.pack"])

@@ -32,6 +32,9 @@ def check(recipe: Recipe, request: Request) -> None:
             faults.append(f"--pin {name}=={version}: {recipe.id} installs no {name}, only {', '.join(sorted(pinned))}")
     faults += _about_cuda(recipe, request)
     faults += [*remote_cache.faults(request), *workers.faults(request)]
+    if request.vendored:
+        others = (("--mirror", request.mirror), ("--store", request.store))
+        faults += [f"--vendored and {option} contradict each other" for option, given in others if given]
     if len(faults) == 1 and target.unknown(request):
         known = [f"{family}: {' '.join(target.names(family))}" for family in target.FAMILIES]
         raise UsageError(
@@ -93,6 +96,7 @@ def options(request: Request) -> list[str]:
         ("--cuda", request.cuda), ("--cuda-from", origin), ("--cuda-arch", request.cuda_arch),
         ("--cudnn", request.cudnn), ("--target", request.target), ("--jobs", request.jobs),
         ("--python", request.python), ("--mirror", request.mirror), ("--store", request.store),
+        ("--vendored", request.vendored),
         ("--workers", request.workers),
         ("--extra-operators", request.extra_operators.directory if request.extra_operators else None),
         ("--remote-cache", None if remote_cache.HIDDEN in (request.remote_cache or "") else request.remote_cache),

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mxbuild import script
-from mxbuild.model import AssembleToolkit, Build, Decision, FetchWheel, Plan, Planned, Variable
+from mxbuild.model import AssembleToolkit, Build, Decision, FetchWheel, Plan, Planned, UnpackVendored, Variable
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, plural, rows, verbatim
 from mxbuild.ui.quantities import size
@@ -127,6 +127,8 @@ def _costs(planned: Planned) -> str:
     step = planned.step
     if planned.action == "run" and isinstance(step, FetchWheel):
         return f"{size(step.size)}, {step.origin}"
+    if planned.action == "run" and isinstance(step, UnpackVendored):
+        return size(step.size)
     if planned.action == "skip" or not isinstance(step, AssembleToolkit):
         return ""
     return f"{plural(len(step.bundle.packages), 'package')}, {size(step.bundle.size)}, from PyPI"

@@ -141,7 +141,8 @@ class Corner:
         tempfile.tempdir = None
         pipeline.detect = lambda *_, **__: host  # type: ignore[attr-defined]
         if stop:
-            passed = {f"{stop}:after", *(f"{step}:before" for step in STEPS[STEPS.index(stop) + 1 :])}
+            later = STEPS[STEPS.index(stop) + 1 :] if stop in STEPS else STEPS
+            passed = {f"{stop}:after", *(f"{step}:before" for step in later)}
             install = pipeline.install
             pipeline.install = lambda *a, **k: install(  # type: ignore[assignment]
                 *a, **k, checkpoint=lambda place: os._exit(REACHED) if place in passed else None

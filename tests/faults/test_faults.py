@@ -27,6 +27,7 @@ ELSEWHERE = {
     "apt": ("execute/test_apt_real.py", "test_in_the_end_the_holder_is_named"),
     "cuda": ("execute/test_toolkit.py", "test_killed_while_it_is_put_together_the_next_run_makes_it_whole"),
     "store": ("faults/test_faults.py", "test_a_wheel_out_of_a_store_that_fails_is_fetched_again"),
+    "vendored": ("faults/test_faults.py", "test_a_vendored_file_whose_unpacking_fails_is_unpacked_by_the_next_run"),
 }
 """Steps that the path here does not have -> where they are made to fail."""
 
@@ -199,6 +200,35 @@ def test_whatever_the_umask_records_are_private_and_the_wheel_is_the_same(corner
     assert set(rights.values()) == {0 if umask else 0o044}, rights
     every = [path for place in ("prefix", "cache") for path in (corner.root / place).rglob("*")]
     assert [path for path in every if not path.is_symlink() and path.stat().st_mode & 0o022] == []
+
+
+def test_a_vendored_file_whose_unpacking_fails_is_unpacked_by_the_next_run(corner: Corner) -> None:
+    previous, file = corner.current(), corner.root / "shop" / "tiny.tar"
+    gather = ("vendor", "tiny", "--no-apt", "--no-mxbuild", "--python", corner.python, "-o", str(file))
+    early: set[bytes] = set()
+    for number in (3, 9, *range(1, 40, 3)):
+        ended = corner.run(*gather, fault=Fault(KINDS[number % len(KINDS)], number))
+        corner.settled(ended)
+        if not ended.fault:
+            break
+        if file.exists():
+            early.add(file.read_bytes())
+            file.unlink()
+    assert corner.run(*gather).code == 0
+    assert early <= {file.read_bytes()}, "half of it"
+    command, codes = (*corner.install(2), "--vendored", str(file)), list[int]()
+    for number in range(1, 99, 2):
+        shutil.rmtree(corner.root / "cache/vendored", ignore_errors=True)
+        ended = corner.run(*command, fault=Fault(KINDS[number // 2 % len(KINDS)], number), stop="vendored")
+        if not ended.fault:
+            break
+        corner.settled(ended)
+        codes.append(ended.code)
+        assert corner.current() == previous
+    assert {9, -signal.SIGKILL} <= set(codes), codes
+    ended = corner.run(*command)
+    assert ended.code == 0, ended.said
+    corner.settled(ended)
 
 
 def corner_name(corner: Corner, other: str) -> str:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.fuzz import building, detection, records
+from tests.fuzz import building, detection, records, vendoring
 from tests.fuzz.mutate import mutated
 from tests.fuzz.target import Target
 
-TARGETS = (*detection.TARGETS, *records.TARGETS, *building.TARGETS)
+TARGETS = (*detection.TARGETS, *records.TARGETS, *building.TARGETS, *vendoring.TARGETS)
 LIMIT = 1.0
 """Seconds of CPU that a case may take, and at most as many again; a right one takes milliseconds."""
 

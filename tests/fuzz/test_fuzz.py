@@ -41,6 +41,7 @@ NOT_FOREIGN = {
     "execute/git.py Git.__init__": "git's version, by a pattern",
     "execute/git.py Git.run": "hands on what _lines has read",
     "execute/makeworld.py epoch": "digits, or nothing",
+    "execute/packs.py pack": "git's own listing, which entries() takes apart",
     "execute/objectcache.py _read": "words of a file of ours, whatever they are",
     "execute/remotecache.py trouble": "shows a compiler's last lines, as it says them",
     "execute/source.py _substituted": "compares with what substitute.py makes",
@@ -70,9 +71,13 @@ NOT_FOREIGN = {
     "execute/operators.py _digest": "hashes, no more",
     "scaffold.py _text": "ships with mxbuild",
     "execute/shims.py changed": "hands on to substitute.py and in_front()",
-    "execute/wheel.py _write": "writes RECORD",
+    "execute/vendored.py run": "hands on to unpack()",
+    "execute/wheel.py write": "writes RECORD",
     "rights.py _become": "SUDO_UID, which sudo sets",
     "system.py System.run": "decodes, no more",
+    "vendor/archive.py write": "decodes what it has just encoded",
+    "vendor/itself.py gather": "ships with mxbuild",
+    "vendor/itself.py packed": "packs what was installed with mxbuild",
 }
 """What has a mark and takes no foreign text apart by itself -> why it does not."""
 

@@ -1,0 +1,41 @@
+"""Wheels for another machine: by their hashes, kept from run to run."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mxbuild.errors import BuildError
+from mxbuild.execute.wheel import sha256
+from mxbuild.model import Python
+from mxbuild.vendor import wheels
+from tests.execute import pythons
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    place = tmp_path / "shop"
+    place.mkdir()
+    pythons.packed(place, "alpha", "1.5", requires=["beta"])
+    pythons.packed(place, "beta", "2.0")
+    return place
+
+
+def test_what_is_locked_is_downloaded_once_and_the_rest_with_what_it_needs(
+    tmp_path: Path, shop: Path, copying: str
+) -> None:
+    python = Python(path=copying, version="3.11.7", venv=True, system=False, source="here")
+    environ = {**os.environ, "PIP_FIND_LINKS": str(shop), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
+    context, work = pythons.context(environ=environ), str(tmp_path / "work")
+    beta = f"beta==2.0 --hash=sha256:{sha256(str(shop / 'beta-2.0-py3-none-any.whl'))}"
+    found = wheels.gather(python, [beta], work, context)
+    assert [file.name for file in found] == ["beta-2.0-py3-none-any.whl"]
+
+    (shop / "beta-2.0-py3-none-any.whl").rename(tmp_path / "beta-2.0-py3-none-any.whl")
+    assert wheels.gather(python, [beta], work, context) == found, "it is here already"
+    found[0].write_bytes(b"damaged")
+    with pytest.raises(BuildError, match="no wheel of beta"):
+        wheels.gather(python, [beta], work, context)
+    (tmp_path / "beta-2.0-py3-none-any.whl").rename(shop / "beta-2.0-py3-none-any.whl")
+    found = wheels.gather(python, [beta, "alpha==1.5"], work, context)
+    assert {file.name for file in found} == {"alpha-1.5-py3-none-any.whl", "beta-2.0-py3-none-any.whl"}
