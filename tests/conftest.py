@@ -1,5 +1,6 @@
 """For all tests."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -10,6 +11,9 @@ def pytest_configure() -> None:
     """Let Ctrl-C reach what the tests start: a shell's background job ignores it, and children inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # What is said to a CI service is tested by tests that pretend to run in one.
+    for name in [name for name in os.environ if name.startswith("GITHUB_")]:
+        del os.environ[name]
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The end of a command that did not go well: one screen, one exit code. Imported only then."""
 
 import errno
-import json
 import os
 import platform
 import sys
@@ -37,6 +36,7 @@ def report(error: BaseException, call: Invocation) -> int:
     known = _known(error, call)
     with suppress(BrokenPipeError):
         _show(known, call)
+    _summarize(known, call)
     return known.exit_code
 
 
@@ -65,17 +65,35 @@ def _disk(error: OSError, call: Invocation) -> DiskError:
 
 
 def _show(error: MxbuildError, call: Invocation) -> None:
-    from mxbuild.ui import events, failure
+    from mxbuild.ui import events, failure, github
     from mxbuild.ui.console import WIDEST, screen
 
     if call.json:
-        print(json.dumps(events.failed(error, step=call.step)))  # noqa: T201
+        print(events.line(events.failed(error, step=call.step)))  # noqa: T201
         return
     # A log is searched for an error's words; a terminal is read.
     stderr = screen(sys.stderr, os.environ, None if sys.stderr.isatty() else WIDEST)
     resume = call.line() if call.resumable else ""
     instead = call.without(error.without) if error.without else ""
+    if github.runs(os.environ):
+        from mxbuild.redaction import Redactor
+
+        workspace = os.environ.get("GITHUB_WORKSPACE", "")
+        for line in github.annotations(error, call.step, workspace, Redactor(os.environ)):
+            stderr.command(inert(line))
     stderr.show(*failure.screen(error, stderr.glyphs, step=call.step, resume=resume, instead=instead))
+
+
+def _summarize(error: MxbuildError, call: Invocation) -> None:
+    """Into the summary of a CI job goes what its log is read for; a wrong command line needs none."""
+    from mxbuild.cli.summarizing import summarize
+    from mxbuild.ui import github
+
+    if github.runs(os.environ) and not isinstance(error, Interrupted | UsageError):
+        from mxbuild.ui import summary
+
+        resume = call.line() if call.resumable else ""
+        summarize(lambda hide: summary.failed(error, call.step, resume, hide))
 
 
 def _bug(error: BaseException, call: Invocation) -> MxbuildError:

@@ -1,5 +1,6 @@
-"""Who is told about progress: a program, a person at a terminal, or a log. Also: how to be stopped."""
+"""Who is told about progress: a program, a person at a terminal, a CI service, or a log. Also: how to be stopped."""
 
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,9 @@ if TYPE_CHECKING:
     from mxbuild.ui.events import JsonLines
     from mxbuild.ui.plain import Plain
     from mxbuild.ui.progress import LiveScreen
+    from mxbuild.ui.workflow import Workflow
 
-    Consumer = JsonLines | LiveScreen | Plain
+    Consumer = JsonLines | LiveScreen | Workflow | Plain
 
 
 def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = False) -> "Consumer":
@@ -23,6 +25,13 @@ def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = 
         from mxbuild.ui.progress import LiveScreen
 
         return LiveScreen(err, verbose=verbose)
+    from mxbuild.ui import github
+
+    if github.runs(os.environ):
+        from mxbuild.redaction import Redactor
+        from mxbuild.ui.workflow import Workflow
+
+        return Workflow(err, hide=Redactor(os.environ), verbose=verbose, quiet=quiet)
     from mxbuild.ui.plain import Plain
 
     return Plain(err, verbose=verbose, quiet=quiet)

@@ -44,49 +44,79 @@ class JournalEntry(Struct, kw_only=True, frozen=True):
 
 
 class StepStarted(Struct, kw_only=True, frozen=True, tag="step-started"):
+    """A step begins."""
+
     id: str
+    """The step's."""
     title: str
+    """The step in a few words."""
     why: str
+    """Why it runs, and was not left out."""
 
 
 class StepSkipped(Struct, kw_only=True, frozen=True, tag="step-skipped"):
+    """A step is left out."""
+
     id: str
+    """The step's."""
     title: str
+    """The step in a few words."""
     why: str
+    """Why: what an earlier run did is there and whole."""
 
 
 class StepFinished(Struct, kw_only=True, frozen=True, tag="step-finished"):
+    """A step has proved its own work, and is recorded."""
+
     id: str
+    """The step's."""
     title: str
+    """The step in a few words."""
     seconds: float
+    """That it took."""
     detail: str
+    """What it did, in one short line."""
 
 
 class StepFailed(Struct, kw_only=True, frozen=True, tag="step-failed"):
+    """A step has failed; the last line says why."""
+
     id: str
+    """The step's."""
     title: str
+    """The step in a few words."""
     seconds: float
+    """That it took."""
     message: str
+    """One sentence."""
 
 
 class Progress(Struct, kw_only=True, frozen=True, tag="progress"):
     """How far a step is. `part` names one of several things under way ("nnvm/dmlc-core")."""
 
     id: str
+    """The step's."""
     part: str = ""
+    """Which of several things under way; "" for the step itself."""
     done: int
+    """In units."""
     total: int | None
+    """In units; null where nobody knows yet."""
     unit: str
-    """objects, bytes, packages, checks, repositories, tests, files."""
+    """objects, bytes, packages, checks, cases, repositories, tests, files."""
     text: str = ""
+    """What it is at."""
 
 
 class Compiling(Struct, kw_only=True, frozen=True, tag="compiling"):
     """The make step's state, about twice a second."""
 
     id: str
+    """The step's."""
     done: int
+    """Objects that are there."""
     total: int
+    """Objects that there will be."""
     running: tuple[tuple[str, float], ...]
     """(source, seconds so far)."""
     memory: int
@@ -105,15 +135,20 @@ class Line(Struct, kw_only=True, frozen=True, tag="line"):
     """One line of a child's output."""
 
     id: str
+    """The step's."""
     text: str
+    """As the child wrote it."""
 
 
 class Message(Struct, kw_only=True, frozen=True, tag="message"):
     """Something the user should know: what is waited for, what was retried."""
 
     id: str
+    """The step's; "" where none is under way."""
     text: str
+    """In words."""
     level: Literal["info", "warning"] = "info"
+    """A warning also goes into the receipt, where it is about how something was made."""
 
 
 Event = StepStarted | StepSkipped | StepFinished | StepFailed | Progress | Compiling | Line | Message
@@ -140,10 +175,15 @@ class Recorded(Struct, kw_only=True, frozen=True):
 
 
 class CheckResult(Struct, kw_only=True, frozen=True):
+    """What one check saw."""
+
     name: str
+    """The check's, or the library or symbol that was looked for."""
     status: Literal["passed", "failed", "not run"]
     detail: str
+    """In words."""
     seconds: float = 0.0
+    """That it took."""
     expected: bool = False
     """Of one that was not run: that it could not be was clear before, and is no failure."""
 
@@ -164,12 +204,17 @@ class FeatureResult(Struct, kw_only=True, frozen=True):
     """One line of the receipt: asked -> decided -> evidence."""
 
     feature: str
+    """Its name."""
     asked: str
     """on, off, or default."""
     decided: str
+    """on or off."""
     why: str
+    """Why it was decided so."""
     evidence: tuple[CheckResult, ...]
+    """What was seen in the library, and what ran."""
     ok: bool
+    """Whether all of it is as decided."""
 
 
 def every(features: Sequence[FeatureResult], checks: Sequence[CheckResult]) -> tuple[CheckResult, ...]:
@@ -197,16 +242,27 @@ class Receipt(Struct, kw_only=True, frozen=True):
 
     format: int = 1
     mxbuild: str
+    """Its version."""
     recipe: str
+    """Its id."""
     release: str
+    """Upstream's version."""
     commit: str
+    """Of the superproject."""
     submodules: dict[str, str]
+    """Path -> commit."""
     fingerprint: str
+    """Of everything that shapes the library."""
     finished: float
+    """Unix time."""
     host: str
+    """Distribution and architecture."""
     compiler: str
+    """Path and version."""
     python: str
+    """Path and version."""
     requirements: tuple[str, ...]
+    """Python packages that were installed, with their versions."""
     unlocked: tuple[str, ...] = ()
     """Those of them that were installed without a hash."""
     python_packages: dict[str, str] = {}
@@ -216,14 +272,23 @@ class Receipt(Struct, kw_only=True, frozen=True):
     installed_packages: tuple[str, ...]
     """Those that mxbuild newly installed."""
     variables: tuple[Variable, ...]
+    """Make variables, each with its reason."""
     rules: tuple[Rule, ...]
+    """Compatibility rules of the recipe that applied."""
     wheel: str
+    """Its path."""
     wheel_sha256: str
+    """Of the file."""
     library_sha256: str
+    """Of the library in it."""
     features: tuple[FeatureResult, ...]
+    """Each feature: asked, decided, seen."""
     checks: tuple[CheckResult, ...]
+    """Those of every build."""
     seconds: dict[str, float]
+    """Step -> time that it took."""
     ok: bool
+    """Whether all that was decided is there."""
     cuda: str = ""
     """Toolkit and architectures, "CUDA 13.0.88 (wheels), sm_90, PTX 9.0"; "" for the CPU alone."""
     target: str = ""

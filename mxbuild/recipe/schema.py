@@ -17,8 +17,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema() -> dict[str, Any]:
     """The schema; its descriptions are the docstrings under the fields of the model."""
     (reference,), definitions = msgspec.json.schema_components([Recipe])
-    for name, kind in _tables(Recipe).items():
-        _describe(definitions[name], kind)
+    for name, kind in tables(Recipe).items():
+        describe(definitions[name], kind)
     whole = {"$schema": DIALECT, "title": "mxbuild recipe", **reference, "$defs": definitions}
     plain: dict[str, Any] = json.loads(json.dumps(whole))  # defaults are tuples
     return plain
@@ -59,16 +59,17 @@ def write_all(directory: Path) -> None:
     write(directory / "layer.schema.json", layer_schema())
 
 
-def _tables(kind: Any) -> dict[str, type[msgspec.Struct]]:
+def tables(kind: Any) -> dict[str, type[msgspec.Struct]]:
     """Every kind of table in `kind`, by its name."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         inner = [field.type for field in msgspec.structs.fields(kind)]
-        return {kind.__name__: kind} | {n: k for i in inner for n, k in _tables(i).items()}
-    return {name: table for part in get_args(kind) for name, table in _tables(part).items()}
+        return {kind.__name__: kind} | {n: k for i in inner for n, k in tables(i).items()}
+    return {name: table for part in get_args(kind) for name, table in tables(part).items()}
 
 
-def _describe(definition: dict[str, Any], kind: type[msgspec.Struct]) -> None:
-    texts = _docstrings(kind)
+def describe(definition: dict[str, Any], kind: type[msgspec.Struct]) -> None:
+    """Put the docstrings under the fields of `kind` into its definition in a schema."""
+    texts = docstrings(kind)
     for field in msgspec.structs.fields(kind):
         entry = definition["properties"][field.encode_name]
         if field.name in texts:
@@ -78,7 +79,7 @@ def _describe(definition: dict[str, Any], kind: type[msgspec.Struct]) -> None:
             entry["propertyNames"] = {"enum": list(get_args(keys[0]))}  # which msgspec leaves out
 
 
-def _docstrings(kind: type) -> dict[str, str]:
+def docstrings(kind: type) -> dict[str, str]:
     """Field -> the docstring under it, on one line."""
     (definition,) = ast.parse(inspect.getsource(kind)).body
     assert isinstance(definition, ast.ClassDef)

@@ -15,6 +15,7 @@ from rich.segment import Segment
 from rich.text import Text
 
 from mxbuild.foreign import inert
+from mxbuild.ui import github
 
 GOOD = "green"
 BAD = "bold red"
@@ -99,19 +100,28 @@ class Screen:
         self.console.print(line, soft_wrap=True)
         self.console.file.flush()
 
+    def command(self, line: str) -> None:
+        """Write one line of our own that a CI service obeys."""
+        file: object = self.console.file
+        stream = file.stream if isinstance(file, github.Guard) else self.console.file
+        stream.write(f"{line}\n")
+        stream.flush()
+
 
 def screen(stream: TextIO, environ: Mapping[str, str], width: int | None = None) -> Screen:
     """A screen on `stream`.
 
     Args:
-        environ: NO_COLOR, FORCE_COLOR, TERM and COLUMNS are heeded.
+        environ: NO_COLOR, FORCE_COLOR, TERM and COLUMNS are heeded; GITHUB_ACTIONS: nothing that is shown is a command.
         width: columns; None: the terminal's own, or COLUMNS, or 100.
     """
     terminal = stream.isatty()
     if width is None and not terminal:
         columns = environ.get("COLUMNS", "")
         width = int(columns) if re.fullmatch("0*[1-9][0-9]{0,4}", columns) else PIPED
-    console = Stream(file=stream, width=width, markup=False, highlight=False, emoji=False, _environ=environ)
+    console = Stream(
+        file=github.guarded(stream, environ), width=width, markup=False, highlight=False, emoji=False, _environ=environ
+    )
     unicode = console.encoding.replace("-", "").startswith("utf")
     return Screen(
         console=console,

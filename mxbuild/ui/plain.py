@@ -9,10 +9,9 @@ from rich.text import Text
 
 from mxbuild.model import Compiling, Event, Line, Message, Progress, StepFailed, StepFinished, StepSkipped, StepStarted
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
+from mxbuild.ui.heartbeat import EVERY, Heartbeat
 from mxbuild.ui.quantities import amount, duration, occupied, remaining, unit
 
-EVERY = 60.0
-"""Seconds after which a step that goes on says so."""
 SHARE = 0.05
 """Part of the whole that is worth a line of its own ..."""
 AT_LEAST = 5.0
@@ -21,7 +20,7 @@ AT_LEAST = 5.0
 
 @final
 class Plain:
-    """One line per step start and end; at most one progress line per 60 s or 5 %.
+    """One line per step start and end; at most one progress line per 60 s or 5 %, and one after 60 s of silence.
 
     Args:
         verbose: the children's own lines too.
@@ -39,22 +38,36 @@ class Plain:
         self._open = True
         self._said = (0.0, 0.0)
         """When the last line about the running step was written, and the share that was done then."""
+        self.heartbeat = Heartbeat(self._lock, self._still, clock)
 
     def __enter__(self) -> "Plain":
+        self.heartbeat.__enter__()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        """Nothing is left to be written."""
+        self.heartbeat.__exit__(*exc)
 
     def watch(self, event: Event) -> None:
         with self._lock:
             line = self._line(event)
-            if line is None or not self._open or (self._quiet and not isinstance(event, Message)):
-                return
-            try:
-                self._screen.line(line)
-            except BrokenPipeError:
-                self._open = False
+            if line is not None and self._quiet and not isinstance(event, Message):
+                line = None
+            self.heartbeat.note(event, spoken=line is not None)
+            if line is not None:
+                self._write(line)
+
+    def _still(self, step: str, title: str, seconds: float) -> None:
+        del step
+        if not self._quiet:
+            self._write(Text(f"  {title}: still running, {duration(seconds)}"))
+
+    def _write(self, line: Text) -> None:
+        if not self._open:
+            return
+        try:
+            self._screen.line(line)
+        except BrokenPipeError:
+            self._open = False
 
     def _line(self, event: Event) -> Text | None:
         glyphs = self._screen.glyphs

@@ -35,7 +35,7 @@ def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: boo
         yield heading("Not as asked for, and made good")
         yield from (rows([(Text(glyphs.warning, style=WARN), warning)]) for warning in receipt.warnings)
     yield heading("Made of")
-    yield rows(_origin(receipt))
+    yield rows(origin(receipt))
     yield from _places(receipt, environment)
 
 
@@ -109,7 +109,7 @@ def _style(check: CheckResult) -> str:
     return "" if check.status == "not run" and check.expected else STATUS[check.status]
 
 
-def _origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
+def origin(receipt: Receipt) -> Iterator[tuple[str, str]]:
     yield (
         "source",
         f"{receipt.commit[:12]} and {plural(len(receipt.submodules), 'submodule')}, each at its pinned commit",

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
-from tests.docs import commands, schema, tables
+from tests.docs import commands, events, schema, tables
 from tests.docs.pages import DOCS
 
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands.page,
     "recipe.md": schema.page,
+    "events.md": events.page,
+    "events.schema.json": events.schema_text,
     "exit-codes.md": tables.exit_codes,
     "environment.md": tables.environment,
 }

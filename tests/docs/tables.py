@@ -109,6 +109,9 @@ LOOKED = {
     "CUDNN_ROOT": "a prefix of cuDNN that is looked into; `--cudnn` comes before it.",
     "NCCL_ROOT": "the same for NCCL.",
     "USER": "a name that a bug report leaves out.",
+    "GITHUB_ACTIONS": "`true`: groups, annotations and a summary for GitHub, and nothing else that it would obey.",
+    "GITHUB_STEP_SUMMARY": "the file of the job's summary.",
+    "GITHUB_WORKSPACE": "the checkout, from which paths in annotations are counted.",
 }
 
 

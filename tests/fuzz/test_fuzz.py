@@ -59,6 +59,7 @@ NOT_FOREIGN = {
     "resolve/bundle.py packages": "ships with mxbuild",
     "resolve/cuda_releases.py table": "ships with mxbuild",
     "resolve/distribution.py distributions": "ships with mxbuild",
+    "resolve/image.py images": "ships with mxbuild",
     "resolve/shims.py processor": "ships with mxbuild",
     "resolve/shims.py _digest": "ships with mxbuild",
     "recipe/schema.py schema": "our own text",
@@ -78,6 +79,7 @@ NOT_FOREIGN = {
     "vendor/archive.py write": "decodes what it has just encoded",
     "vendor/itself.py gather": "ships with mxbuild",
     "vendor/itself.py packed": "packs what was installed with mxbuild",
+    "version.py _git": "one line, which a pattern takes apart",
 }
 """What has a mark and takes no foreign text apart by itself -> why it does not."""
 

@@ -96,7 +96,8 @@ def objects() -> Path:
 def installed(tmp_path_factory: pytest.TempPathFactory, objects: Path, copying: str) -> Place:
     """mini, installed once; tests that use it leave it as it is."""
     where = place(tmp_path_factory.mktemp("installed"), objects, copying)
-    where.run("install", "mini", "--no-apt", "--yes")
+    done = where.run("install", "mini", "--no-apt", "--yes", "--json")
+    (where.root / "install.jsonl").write_text(done.stdout)
     return where
 
 

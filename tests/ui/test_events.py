@@ -86,7 +86,7 @@ def test_an_error_says_all_that_the_screen_says() -> None:
     assert [c["remedy"] for c in failed["error"]["complaints"]] == [c.remedy for c in values.HOST_ERROR.complaints]
     failed = events.failed(values.BUILD_ERROR, step="Compile")
     assert failed["error"]["step"] == "Compile"
-    assert failed["error"]["details"] == list(values.BUILD_ERROR.details)
+    assert failed["error"]["details"] == values.BUILD_ERROR.details
 
 
 @pytest.mark.parametrize("value", [values.PLAN, values.RECEIPT, values.RECIPE])

@@ -11,7 +11,10 @@ from mxbuild.cli.invocation import Invocation
 from mxbuild.cli.options import Asked, recipe_argument, request_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mxbuild.model import Event, Plan
+    from mxbuild.pipeline import Installation
     from mxbuild.ui.console import Screen
 
 EXAMPLES = (
@@ -39,6 +42,7 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
         return
     from mxbuild import pipeline
     from mxbuild.cli.progressing import consumer, heed_signals
+    from mxbuild.cli.summarizing import summarize
     from mxbuild.errors import VerificationError
     from mxbuild.model import Receipt, StepFailed
     from mxbuild.system import System
@@ -68,15 +72,22 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
             out.show(*receipt.screen(error.receipt, "", out.glyphs))
         raise
     environment = done.plan.paths.environment
+    summarize(lambda hide: _summary(done, hide))
     if asked.json:
-        fields = {"unchanged": done.unchanged, "environment": environment, "receipt": done.receipt}
-        click.echo(events.line(events.result(**fields)))
+        last = events.InstallSucceeded(unchanged=done.unchanged, environment=environment, receipt=done.receipt)
+        click.echo(events.line(last))
     elif asked.quiet:
         out.show(receipt.verdict(done.receipt, out.glyphs, unchanged=done.unchanged))
     elif done.unchanged and not asked.verbose:
         out.show(*receipt.short(done.receipt, environment, out.glyphs))
     else:
         out.show(*receipt.screen(done.receipt, environment, out.glyphs, unchanged=done.unchanged))
+
+
+def _summary(done: "Installation", hide: "Callable[[str], str]") -> str:
+    from mxbuild.ui import summary
+
+    return summary.done(done.receipt, done.plan.build.decisions, hide, unchanged=done.unchanged)
 
 
 def _agreed(plan: "Plan", err: "Screen") -> bool:

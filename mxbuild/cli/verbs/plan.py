@@ -13,20 +13,27 @@ EXAMPLES = (
     ("mxbuild plan", "every step, and why it runs or not"),
     ("mxbuild plan -v", "with make variables and command lines"),
     ("mxbuild plan --format sh > build.sh", "the same as a script to read and run yourself"),
+    ("mxbuild plan --format dockerfile > Dockerfile", "an image of this distribution that has it"),
 )
 
 
 @click.command("plan", cls=Verb, examples=EXAMPLES)
 @recipe_argument
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "sh"]), default="text", help="sh: one runnable shell script."
-)
+    "--format", "form", type=click.Choice(["text", "json", "sh", "dockerfile"]), default="text",
+    help="sh: one runnable shell script; dockerfile: an image.",
+)  # fmt: skip
 @request_options
 def command(call: Invocation, asked: Asked, *, form: str) -> None:
     """Show exactly what install would do. Nothing is changed."""
-    if asked.json and form == "sh":
-        raise click.UsageError("--json and --format sh contradict each other")
+    if asked.json and form in ("sh", "dockerfile"):
+        raise click.UsageError(f"--json and --format {form} contradict each other")
     call.json = call.json or form == "json"
+    if form == "dockerfile":
+        from mxbuild.cli.imaging import show as show_dockerfile
+
+        show_dockerfile(asked)
+        return
     show(asked, "json" if asked.json else form)
 
 

@@ -1,0 +1,75 @@
+"""The plan as a Dockerfile, for `mxbuild plan --format dockerfile`."""
+
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+import click
+
+from mxbuild.cli.options import Asked
+
+if TYPE_CHECKING:
+    from mxbuild.model import Host, Request
+    from mxbuild.recipe.model import Recipe
+
+
+def show(asked: Asked) -> None:
+    """Decide for a container of this machine's distribution, and print how one is made.
+
+    Raises:
+        UsageError: what is asked for is on this machine only.
+        HostError: no image can be made of this machine's distribution, or not with what is asked for.
+    """
+    from mxbuild import pipeline
+    from mxbuild.errors import UsageError
+    from mxbuild.recipe.find import packaged
+    from mxbuild.resolve import image
+    from mxbuild.system import System
+    from mxbuild.ui import dockerfile
+
+    system = System()
+    request, left = image.portable(asked.request)
+    _, path = pipeline.recipe_of(request, system.environ, asked.recipe_dirs)
+    if path.parent != packaged():
+        raise UsageError(f"{path} is no recipe of mxbuild's own, and an image has no other")
+    here: dict[str, str] = {}
+
+    def container(host: "Host", recipe: "Recipe", request: "Request") -> "Host":  # noqa: ARG001
+        here.update(host.packages)
+        return image.bare(host)
+
+    view = pipeline.look(system, request, asked.where, asked.recipe_dirs, supposing=container)
+    pins = requirements(view.build.python.version)
+    click.echo(dockerfile.render(view.build, image.base(view.build, view.host.os), here, pins, left), nl=False)
+
+
+def requirements(python: str) -> tuple[str, ...]:
+    """What mxbuild needs, all the way down, in the versions that it has here: NAME==VERSION.
+
+    What is not installed here (for an older Python) is left to pip.
+
+    Args:
+        python: version of the interpreter that it is for.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    markers = {"extra": "", "python_version": ".".join(python.split(".")[:2]), "python_full_version": python}
+    todo, found = ["mxbuild"], dict[str, str]()
+    while todo:
+        name = canonicalize_name(todo.pop())
+        if name in found:
+            continue
+        try:
+            one = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        found[name] = one.version
+        for text in one.requires or ():
+            try:
+                needed = Requirement(text)
+            except InvalidRequirement:
+                continue
+            if needed.marker is None or needed.marker.evaluate(markers):
+                todo.append(needed.name)
+    found.pop("mxbuild", None)
+    return tuple(f"{name}=={version}" for name, version in sorted(found.items()))
