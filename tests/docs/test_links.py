@@ -29,6 +29,10 @@ def test_a_link_that_leads_nowhere_is_seen(target: str, why: str) -> None:
     assert wrong(Link("README.md", target)) == why
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    assert sorted(set(pages()) - {link.target.partition("#")[0] for link in links("README.md")}) == ["README.md"]
+
+
 def test_what_stands_in_code_is_no_link() -> None:
     text = "[a](b.md) `[c](d.md)`\n\n```sh\n[e](f.md)\n```\n\n| ![g](h.png) |\n|---|\n| [i](j.md) |\n"
     assert list(targets(text)) == ["b.md", "h.png", "j.md"]
