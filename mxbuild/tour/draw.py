@@ -1,6 +1,7 @@
 """The map put together: who calls what, which structure in Python is which in C, what is derived from what."""
 
 import os
+import re
 from collections.abc import Callable as Predicate
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -23,8 +24,8 @@ from mxbuild.tour.model import (
 LARGEST = 4 << 20
 """Bytes of a file that is read; no source of MXNet is a quarter of it."""
 PYTHON, HEADER, SOURCES = ".py", ".h", (".cc", ".cu", ".cpp", ".c")
-INTERFACE = "c_api"
-"""How the files of a C interface begin, in MXNet and in NNVM, and how the directory of their sources is called."""
+INTERFACE = re.compile(r"\bc_(?:[a-z]+_)?api")
+"""How the files of a C interface begin, in MXNet and in NNVM: c_api.h, c_predict_api.h, c_api_ndarray.cc."""
 SKIPPED = frozenset((".git", "build", "docs", "example", "tests", "scala-package", "R-package", "perl-package", "deps"))
 OPERATOR, TEST_UTILS, ITERATOR = "operator", "test_utils", "DataIter"
 Wanted = Predicate[[str], bool]
@@ -83,7 +84,7 @@ def _library(
             structures += c_side.structures(clean, file)
         else:
             registered += c_side.registrations(text, file)
-            if INTERFACE in text:
+            if INTERFACE.search(text):
                 sources.append((file, text))
     for file, text in sources:
         for name, line in c_side.functions(c_side.blanked(text), "{"):
@@ -96,8 +97,8 @@ def _of_library(file: str) -> bool:
     """Headers of C interfaces, sources of such interfaces, and all sources of the tree's own library."""
     parts = file.split("/")
     if file.endswith(HEADER):
-        return "include" in parts and parts[-1].startswith(INTERFACE)
-    return file.endswith(SOURCES) and (parts[0] == "src" or INTERFACE in parts)
+        return "include" in parts and INTERFACE.match(parts[-1]) is not None
+    return file.endswith(SOURCES) and (parts[0] == "src" or "c_api" in parts)
 
 
 def _bridges(modules: Iterable[Module]) -> Iterator[Bridge]:

@@ -30,7 +30,7 @@ class Function(Struct, frozen=True):
     name: str
     place: Place
     doc: str = ""
-    """The first line of its docstring."""
+    """The first sentence of its docstring."""
     calls: tuple[Call, ...] = ()
     """Its own, and those of functions inside it; of each C function the first."""
     operators: tuple[str, ...] = ()

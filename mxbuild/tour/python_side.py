@@ -1,6 +1,7 @@
 """A Python file taken apart by its syntax tree: nothing of it is run or imported."""
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 
@@ -10,6 +11,9 @@ LIBRARY = "_LIB"
 """What upstream calls the ctypes handle of its library, in every file."""
 INTERNAL = "_internal"
 """The module that has the operators which are for MXNet's own Python files."""
+
+SENTENCE = re.compile(r"(?<=[a-z0-9)`][.!?]) (?=[A-Z`])")
+"""Between two sentences."""
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -96,5 +100,6 @@ def _last(node: ast.AST) -> str:
 
 
 def _doc(node: ast.Module | ast.ClassDef | Definition) -> str:
-    text = ast.get_docstring(node) or ""
-    return text.strip().split("\n", 1)[0].strip()
+    """The first sentence, or what stands before the first empty line."""
+    paragraph = (ast.get_docstring(node) or "").strip().split("\n\n", 1)[0]
+    return SENTENCE.split(" ".join(paragraph.split()), maxsplit=1)[0]

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from mxbuild.tour.model import Callable, Module, Registration, Tour
 from mxbuild.ui.console import HEAD, PIPED, text
-from mxbuild.ui.layout import Cell, heading, plural, rows
+from mxbuild.ui.layout import Cell, heading, plural, rows, verbatim
 
 
 def render(tour: Tour, width: int = PIPED, *, calls: bool = False) -> str:
@@ -70,7 +70,8 @@ def _families(tour: Tour) -> Iterator[RenderableType]:
             yield rows([*below, *reached], indent=6)
     own = {r.name for family in tour.families for r in family.operators}
     if others := [r for r in tour.custom if r.name not in own]:
-        yield rows([("", Text("beside them, in C++", HEAD)), *map(_registered, others)])
+        yield verbatim("beside them, in C++:", indent=2)
+        yield rows(map(_registered, others))
 
 
 def _iterators(tour: Tour) -> Iterator[RenderableType]:
@@ -99,7 +100,7 @@ def _library(tour: Tour, *, calls: bool) -> Iterator[RenderableType]:
         for function in tour.functions:
             headers.setdefault(function.declared.file, []).append(function)
         yield rows([_header(path, functions, callers) for path, functions in headers.items()])
-        yield rows([("mxbuild tour --calls lists every call",)], fixed=0)
+        yield rows([("--calls lists every call",)], fixed=0)
         return
     for function in tour.functions:
         if function.name in callers:

@@ -74,6 +74,8 @@ MXNET_DLL int MXCustomRegister(const char* name,
 MXNET_DLL const char *MXGetLastError();
 inline int MXInline(int x) { return MXCustomRegister("int MXText(", 0); }
 """,
+    "include/mxnet/c_predict_api.h": "MXNET_DLL int MXPredict(int);\n",
+    "include/mxnet/base.h": "int NotOfTheInterface(int);\n",
     "nnvm/include/nnvm/c_api.h": "NNVM_DLL int NNCompose(int);\n",
     "nnvm/src/c_api/c_api.cc": "#include <nnvm/c_api.h>\nint NNCompose(int x) {\n  return 0;\n}\n",
     "src/c_api/c_api.cc": """\
@@ -144,6 +146,7 @@ def test_calls_are_those_of_the_package(tour: Tour) -> None:
     assert declared == {
         "MXCustomRegister": "src/c_api/c_api.cc:5",
         "MXGetLastError": "",
+        "MXPredict": "",
         "NNCompose": "nnvm/src/c_api/c_api.cc:2",
     }
 
@@ -164,7 +167,7 @@ def test_the_screen_names_every_place(tour: Tour) -> None:
         "src/operator/custom/custom.cc:2  NNVM_REGISTER_OP(Custom)",
         "from mxnet.operator.register (python/mxnet/operator.py:26)",
         "called, and not declared in this checkout: MXIterMade",
-        "(1 of the 3 functions of the C interface are called)",
+        "(1 of the 4 functions of the C interface are called)",
     ):
         assert words in shown
     assert "_Hidden" not in shown
@@ -200,6 +203,12 @@ def test_a_declaration_is_no_call_and_a_call_no_declaration() -> None:
     )
     assert list(c_side.functions(text, ";")) == [("a", 1), ("f", 6)]
     assert list(c_side.functions(text, "{")) == [("d", 4)]
+
+
+def test_of_a_docstring_the_first_sentence_is_told() -> None:
+    text = '"""Says x. Y\n    and more."""\ndef g():\n    """Over\n    two lines, e.g. here\n\n    No."""\n'
+    module = python_side.module("m", "m.py", text)
+    assert (module.doc, module.functions[0].doc) == ("Says x.", "Over two lines, e.g. here")
 
 
 def test_methods_are_a_classes_own() -> None:
