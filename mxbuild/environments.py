@@ -9,6 +9,7 @@ from contextlib import suppress
 from mxbuild import durable
 from mxbuild.errors import UsageError
 from mxbuild.execute import receipt, switch
+from mxbuild.execute.notebook import places
 from mxbuild.model import Installed
 
 ENVIRONMENTS, CURRENT = "envs", "current"
@@ -112,7 +113,8 @@ def size(path: str) -> int:
 
 
 def uninstall(prefix: str, one: Installed, *, wheel: bool = False) -> int:
-    """Take an environment away, whole: it is renamed first, so that no half of it is ever seen.
+    """Take an environment away, whole: it is renamed first, so that no half of it is ever seen. Its notebooks' kernel
+    goes with it.
 
     Args:
         wheel: its wheel too, where no other environment has it.
@@ -134,6 +136,11 @@ def uninstall(prefix: str, one: Installed, *, wheel: bool = False) -> int:
         if leads and os.path.isdir(one.path):
             durable.link(leads, link)
         raise
+    for place in places.every(prefix):
+        if places.environment_of(place) == one.name:
+            with suppress(OSError):  # the environment is gone; gc takes what is left
+                freed += _remove(place)
+                os.unlink(places.lock_of(place))
     directory = os.path.dirname(one.receipt.wheel)
     kept = any(os.path.dirname(other.receipt.wheel) == directory for other in others)
     if wheel and not kept and os.path.dirname(directory) == f"{prefix}/wheels" and os.path.isdir(directory):

@@ -24,6 +24,7 @@ SECTIONS = {
     "Use": {
         "run": "Run a command in an environment.",
         "env": "Print the shell exports of an environment.",
+        "notebook": "Start JupyterLab on an environment.",
         "list": "List the environments.",
     },
     "Keep": {

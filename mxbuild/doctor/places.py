@@ -15,6 +15,7 @@ PATIENCE = 0.12
 
 def places(where: Locations) -> Iterator[Place]:
     rows = [("environments", f"{where.prefix}/{ENVIRONMENTS}"), ("wheels", f"{where.prefix}/wheels")]
+    rows += [("notebooks", f"{where.prefix}/notebook")]
     rows += [(os.path.basename(path), path) for path in listed(where.cache) if os.path.isdir(path)]
     rows += [("records", where.state)]
     for what, path in rows:

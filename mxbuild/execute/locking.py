@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from packaging.markers import default_environment
 from packaging.metadata import Metadata
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
@@ -34,6 +34,7 @@ def lock(
     index: Index,
     *,
     before: str = "",
+    provided: Callable[[str], Sequence[str]] = lambda python: (),
     say: Callable[[str], None] = lambda text: None,
 ) -> Lockfile:
     """Lock some sets of pins.
@@ -41,6 +42,8 @@ def lock(
     Args:
         wanted: (minor version of the interpreter, pins, whether they are complete by themselves).
         before: a day; of what is not pinned, nothing is taken that was uploaded on it or later. "" for no such day.
+        provided: for an interpreter, pins of what is there already and not locked; of one package there may be several
+            versions, each of which has to do.
         say: called with each set, and with what is odd.
 
     Raises:
@@ -49,7 +52,7 @@ def lock(
     sets, wheels = list[Locked](), dict[str, dict[str, str]]()
     for python, pins, closed in wanted:
         shelf = Shelf(index, python, before)
-        also = () if closed else shelf.needs(pins)
+        also = () if closed else shelf.needs(pins, provided(python))
         say(f"Python {python}: {' '.join(pins)}" + (f" + {' '.join(also)}" if also else ""))
         for pin in (*pins, *also):
             found = {file.filename: _hash(file) for file in shelf.fitting(*_split(pin))}
@@ -81,29 +84,39 @@ class Shelf:
         here = {name: str(value) for name, value in default_environment().items()}
         self._here = {**here, **own, "python_version": python, "extra": ""}
 
-    def needs(self, pins: Sequence[str]) -> tuple[str, ...]:
+    def needs(self, pins: Sequence[str], provided: Sequence[str] = ()) -> tuple[str, ...]:
         """What the pins need besides each other, as pins: of each the newest that all who ask for it take.
+
+        Args:
+            provided: pins of what is there already, and left out.
 
         Raises:
             SourceError: they do not go together.
         """
         roots = dict(_split(pin) for pin in pins)
         chosen = dict(roots)
+        there = [_split(pin) for pin in provided]
         for _ in range(ROUNDS):
             asked: dict[str, SpecifierSet] = {}
-            todo, seen = list(roots), set(roots)
+            todo = [(name, "") for name in roots]
+            seen = set(todo)
             while todo:
-                name = todo.pop()
-                for text in self._requires(name, chosen[name]) if name in chosen else ():
+                name, extra = todo.pop()
+                for text in self._requires(name, chosen[name], extra) if name in chosen else ():
                     other = canonicalize_name(text.name)
+                    if versions := [version for one, version in there if one == other]:
+                        if unfit := [version for version in versions if not text.specifier.contains(version, True)]:
+                            who = f"{name} {chosen[name]}"
+                            raise SourceError(f"Python {self._python}: {who} asks for {text}, and {unfit[0]} is there")
+                        continue
                     asked[other] = asked.get(other, SpecifierSet()) & text.specifier
-                    if other not in seen:
-                        seen.add(other)
-                        todo.append(other)
-            unfit = [n for n, which in asked.items() if n not in chosen or not which.contains(chosen[n], True)]
-            if not unfit:
+                    fresh = {(other, one) for one in ("", *text.extras)} - seen
+                    seen |= fresh
+                    todo += sorted(fresh)
+            again = [n for n, which in asked.items() if n not in chosen or not which.contains(chosen[n], True)]
+            if not again:
                 return tuple(f"{name}=={chosen[name]}" for name in sorted(asked.keys() - roots.keys()))
-            for name in unfit:
+            for name in again:
                 if name in roots:
                     raise SourceError(f"Python {self._python}: {name}{asked[name]} is asked for, not {roots[name]}")
                 chosen[name] = self._newest(name, asked[name])
@@ -132,18 +145,19 @@ class Shelf:
             if which.contains(version)
             and not file.yanked
             and (not self._before or "" < file.upload_time < self._before)
-            and SpecifierSet(file.requires_python or "").contains(python)
+            and _takes(file.requires_python or "", python)
         ]
         if not found:
             raise SourceError(f"{self._index.address} has no wheel of {name}{which} for Python {self._python}")
-        return str(max(found))
+        return str(max([version for version in found if not version.is_prerelease] or found))
 
-    def _requires(self, name: str, version: str) -> list[Requirement]:
+    def _requires(self, name: str, version: str, extra: str = "") -> list[Requirement]:
         files = self.fitting(name, version)
         if not files:
             raise SourceError(f"{self._index.address} has no wheel of {name}=={version} for Python {self._python}")
         every = Metadata.from_email(self._index.metadata(files[0]), validate=False).requires_dist or ()
-        return [one for one in every if one.marker is None or one.marker.evaluate(self._here)]
+        here = {**self._here, "extra": extra}
+        return [one for one in every if one.marker is None or one.marker.evaluate(here)]
 
 
 def tags(python: str) -> set[Tag]:
@@ -158,6 +172,14 @@ def tags(python: str) -> set[Tag]:
 def _platforms(machine: str) -> list[str]:
     newer = [f"manylinux_2_{minor}_{machine}" for minor in range(GLIBC, 4, -1)]
     return [*newer, *(f"{name}_{machine}" for name in LEGACY[machine]), f"linux_{machine}"]
+
+
+def _takes(which: str, python: str) -> bool:
+    """Whether a file's range of interpreters has one of them; in old files it may be no range (`!=3.0*`)."""
+    try:
+        return SpecifierSet(which).contains(python)
+    except InvalidSpecifier:
+        return False
 
 
 def _split(pin: str) -> tuple[str, str]:

@@ -9,7 +9,6 @@ import re
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mxbuild import durable
@@ -26,15 +25,6 @@ PINNED = "pinned.txt"
 INSTALLER = "pip"
 
 
-@dataclass(frozen=True)
-class _Installation:
-    """On whose behalf pip is run."""
-
-    id: str
-    python: str
-    log: str
-
-
 def repair(proof: Receipt, paths: Paths, environ: Mapping[str, str], watch: Callable[[Event], None]) -> tuple[str, ...]:
     """Put back what differs; returns what was put back, as files and packages.
 
@@ -47,7 +37,7 @@ def repair(proof: Receipt, paths: Paths, environ: Mapping[str, str], watch: Call
         OSError: the environment cannot be written.
     """
     log = f"{paths.records}/{STEP}.log"
-    step = _Installation(STEP, proof.python.rpartition(" ")[0], log)
+    step = virtualenv.Installation(STEP, proof.python.rpartition(" ")[0], log)
     context = Context(environ=environ, watch=watch, paths=paths, outcomes={})
 
     def waiting(holder: str) -> None:
@@ -67,7 +57,7 @@ def repair(proof: Receipt, paths: Paths, environ: Mapping[str, str], watch: Call
     return tuple(done)
 
 
-def _scaffold(step: _Installation, environment: str, context: Context) -> list[str]:
+def _scaffold(step: virtualenv.Installation, environment: str, context: Context) -> list[str]:
     """The interpreter, and what makes a directory an environment."""
     try:
         if os.path.isfile(f"{environment}/pyvenv.cfg"):
@@ -79,7 +69,9 @@ def _scaffold(step: _Installation, environment: str, context: Context) -> list[s
     return ["the interpreter"]
 
 
-def _from_wheel(wrong: Sequence[Difference], proof: Receipt, step: _Installation, context: Context) -> list[str]:
+def _from_wheel(
+    wrong: Sequence[Difference], proof: Receipt, step: virtualenv.Installation, context: Context
+) -> list[str]:
     """MXNet's own files, out of its wheel; the whole of it where more than files is gone.
 
     Raises:
@@ -120,7 +112,7 @@ def _put(archive: zipfile.ZipFile, name: str, path: str) -> None:
         os.fchmod(target.fileno(), archive.getinfo(name).external_attr >> 16 & 0o777 or 0o644)
 
 
-def _reinstall(name: str, proof: Receipt, step: _Installation, context: Context) -> list[str]:
+def _reinstall(name: str, proof: Receipt, step: virtualenv.Installation, context: Context) -> list[str]:
     """A package at its version, by its hash where pip had one.
 
     Raises:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+from dataclasses import dataclass
 from typing import Protocol
 
 from mxbuild.errors import BuildError
@@ -31,6 +32,15 @@ class Installing(Protocol):
     @property
     def log(self) -> str:
         """File that the children's output is appended to."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What is like a step."""
+
+    id: str
+    python: str
+    log: str
 
 
 def create(directory: str, step: Installing, context: Context) -> None:

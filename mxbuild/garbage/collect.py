@@ -37,17 +37,20 @@ def collect(
         free = {b: stack.enter_context(lock.tried(_lock(where, b))) for b in guarded}
         for name in (b for b in guarded if not free[b]):
             watch(Message(id=STEP, text=f"{name} is being built now: it stays", level="warning"))
-        still = {
-            item.path
-            for item in find(where, everything=everything, mine=frozenset(b for b in guarded if free[b])).items
-        }
+        unused = {i.path: stack.enter_context(lock.tried(f"{i.path}.lock")) for i in found.items if i.alone}
+        for path in (path for path, ours in unused.items() if not ours):
+            watch(Message(id=STEP, text=f"{os.path.basename(path)} is being used: it stays", level="warning"))
+        mine = frozenset(name for name, ours in (*free.items(), *unused.items()) if ours)
+        still = {item.path for item in find(where, everything=everything, mine=mine).items}
         # Records last: the lock lies in them.
         for item in sorted(found.items, key=lambda item: item.kind == "records"):
-            if (item.build and not free[item.build]) or (item.shared and not alone) or item.path not in still:
+            if (item.build and not free[item.build]) or (item.shared and not alone) or not unused.get(item.path, True):
+                continue
+            if item.path not in still:
                 continue
             try:
                 durable.remove(item.path)
-                if item.shared:
+                if item.shared or item.alone:
                     Path(f"{item.path}.lock").unlink(missing_ok=True)
             except OSError as error:
                 text = f"{item.path} cannot be removed: {error.strerror}"

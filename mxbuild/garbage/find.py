@@ -13,11 +13,15 @@ from typing import Literal
 from mxbuild.durable import PARTIAL, TRASH
 from mxbuild.environments import ENVIRONMENTS, installed, size
 from mxbuild.execute import lock, objectcache
+from mxbuild.execute.notebook import places
+from mxbuild.garbage import notebooks
 from mxbuild.garbage.builds import Recorded, recorded
 from mxbuild.locations import Locations
 from mxbuild.plan.places import UNPACKED
 
-Kind = Literal["environments", "wheels", "trees", "records", "launchers", "toolkits", "caches", "leftovers"]
+Kind = Literal[
+    "environments", "wheels", "notebooks", "trees", "records", "launchers", "toolkits", "caches", "leftovers"
+]
 
 MADE = ("bin", "programs", "pkgconfig")
 """Directories among a build's records that each make step makes anew."""
@@ -35,6 +39,8 @@ class Item:
     """Name of the build whose lock guards it."""
     shared: bool = False
     """Builds share it: it goes only while none runs."""
+    alone: bool = False
+    """It has a lock of its own, PATH.lock, that its users hold together."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ def find(where: Locations, *, everything: bool = False, mine: frozenset[str] = f
 
     Args:
         everything: also what only makes a next build quicker: builds that were stopped, compiled objects, downloads.
-        mine: builds whose lock the caller holds.
+        mine: builds, and paths of what has a lock of its own, whose lock the caller holds.
     """
     here = {one.path: one for one in installed(where.prefix)}
     builds = recorded(where.state, here, mine)
@@ -71,6 +77,7 @@ def find(where: Locations, *, everything: bool = False, mine: frozenset[str] = f
     items = [
         *_environments(where, set(here), live),
         *_wheels(where, {os.path.dirname(one.receipt.wheel) for one in here.values()}, live),
+        *_notebooks(where, set(here), mine),
         *_trees(where, builds, live),
         *_records(where, builds, live),
         *_toolkits(where, builds, live),
@@ -95,6 +102,11 @@ def _wheels(where: Locations, used: set[str], live: Mapping[str, Recorded]) -> I
         fingerprint = os.path.basename(path).partition(".")[0]
         if path not in used and fingerprint not in underway:
             yield Item("wheels", path, size(path), "no environment has it")
+
+
+def _notebooks(where: Locations, whole: set[str], mine: frozenset[str]) -> Iterator[Item]:
+    for one in notebooks.idle(where.prefix, whole, mine):
+        yield Item("notebooks", one.path, size(one.path), one.why, alone=True)
 
 
 def _trees(where: Locations, builds: Mapping[str, Recorded], live: Mapping[str, Recorded]) -> Iterator[Item]:
@@ -138,6 +150,7 @@ def _leftovers(where: Locations, live: Mapping[str, Recorded]) -> Iterator[Item]
     """What a kill has left: half of something, what was being taken away, locks of what is gone."""
     made = (where.prefix, *(f"{where.prefix}/{name}" for name in (ENVIRONMENTS, "wheels")))
     shared = [f"{where.cache}/{name}" for name in ("cuda", "embedded", "upstream/packages", "upstream/trees", UNPACKED)]
+    shared += [places.root(where.prefix)]
     alone = [f"{where.cache}/trees", f"{where.state}/builds"]
     for directory in (*made, *alone, *shared):
         for path in _entries(directory, hidden=True):

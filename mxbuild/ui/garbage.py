@@ -14,6 +14,7 @@ from mxbuild.ui.quantities import size
 TITLES = {
     "environments": "Environments",
     "wheels": "Wheels",
+    "notebooks": "Servers and kernels of notebooks",
     "trees": "Sources and objects",
     "records": "Records of builds",
     "launchers": "Compiler launchers",

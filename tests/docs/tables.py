@@ -98,6 +98,8 @@ LOOKED = {
     "XDG_CONFIG_HOME": "where those for fish are put. Default: `~/.config`.",
     "BASH_COMPLETION_USER_DIR": "where those for bash are put instead.",
     "ZDOTDIR": "where `.zshrc` lies. Default: `~`.",
+    "DISPLAY": "there is a screen for `notebook` to open a browser on; `WAYLAND_DISPLAY` and `BROWSER` say so too.",
+    "SSH_CONNECTION": "`notebook` without a screen says how its page is reached from the other end.",
     "SUDO_UID": "who called sudo: all but apt-get runs as that user.",
     "PKG_CONFIG_PATH": "where libraries are looked for first, as pkg-config does; the one of them that make gets too.",
     "PKG_CONFIG_LIBDIR": "the same, in place of what pkg-config has by default.",

@@ -111,6 +111,30 @@ def test_what_the_pins_need_is_locked_to_the_last_one(shop: tuple[Shop, Index]) 
     assert len([path for path in made.asked if path == "/simple/low/"]) == 1
 
 
+def test_extras_that_somebody_asks_for_are_locked_and_what_is_there_already_is_not(shop: tuple[Shop, Index]) -> None:
+    made, index = shop
+    made.add("top-1.0-py3-none-any.whl", "mid[fast]>=2", "numpy>=1.20", 'never; extra == "fast"')
+    made.add("mid-2.0-py3-none-any.whl", 'quick; extra == "fast"', 'slow; extra == "slow"')
+    made.add("quick-1-py3-none-any.whl")
+    there = ["numpy==1.23.5", "numpy==2.2.6"]
+    found = lock([("3.11", ("top==1.0",), False)], index, provided=lambda python: there)
+    assert found.sets[0].also == ("mid==2.0", "quick==1")
+    assert "/simple/numpy/" not in made.asked
+    there.append("numpy==1.19.5")
+    with pytest.raises(SourceError, match=r"top 1\.0 asks for numpy>=1.20, and 1.19.5 is there"):
+        lock([("3.11", ("top==1.0",), False)], index, provided=lambda python: there)
+
+
+def test_what_is_final_comes_before_what_is_not_and_a_range_that_is_none_takes_nobody(shop: tuple[Shop, Index]) -> None:
+    made, index = shop
+    made.add("a-1-py3-none-any.whl", "b", "c")
+    made.add("b-1.0-py3-none-any.whl")
+    made.add("b-2.0rc1-py3-none-any.whl")
+    made.add("b-1.5-py3-none-any.whl", python="!=3.0*")
+    made.add("c-1.0rc1-py3-none-any.whl")
+    assert lock([("3.11", ("a==1",), False)], index).sets[0].also == ("b==1.0", "c==1.0rc1")
+
+
 def test_a_choice_that_others_do_not_take_is_made_again(shop: tuple[Shop, Index]) -> None:
     made, index = shop
     made.add("a-1-py3-none-any.whl", "b", "c")

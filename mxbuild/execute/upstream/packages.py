@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass
 from glob import glob
 
 from mxbuild import durable
@@ -16,15 +15,6 @@ from mxbuild.model import Message
 from mxbuild.recipe.lockfile import Lockfile
 from mxbuild.recipe.match import version_matches
 from mxbuild.recipe.upstream import UpstreamTests
-
-
-@dataclass(frozen=True)
-class Installation:
-    """On whose behalf pip is run."""
-
-    id: str
-    python: str
-    log: str
 
 
 def pins(tests: UpstreamTests, python: str) -> tuple[str, ...]:
@@ -72,7 +62,7 @@ def provide(
             if not os.path.isdir(place):
                 partial = f"{place}.partial"
                 shutil.rmtree(partial, ignore_errors=True)
-                installation = Installation(step, one.base, log)
+                installation = virtualenv.Installation(step, one.base, log)
                 virtualenv.create(partial, installation, context)
                 installer = pip.Pip(installation, partial, context)
                 if locked is not None and (found := locked.found(wanted, one.version)):
