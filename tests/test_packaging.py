@@ -81,6 +81,12 @@ def test_the_wheel_has_all_of_the_package_and_all_recipes(built: Built) -> None:
     assert mine - wanted == {"mxbuild/_version.py"}
 
 
+def test_every_installer_unpacks_the_sdist(built: Built) -> None:
+    """uv refuses names that another system could not have."""
+    with tarfile.open(built.sdist) as archive:
+        assert [name for name in archive.getnames() if not re.fullmatch(r"[\w./@%+-]+", name)] == []
+
+
 def test_the_version_is_that_of_the_checkout(built: Built) -> None:
     found = re.match(r"mxbuild-(.+)-py3-none-any\.whl", built.wheel.name)
     assert found

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from mxbuild.model import Installed
 from mxbuild.ui.console import GOOD, HEAD, PIPED, UNICODE, Glyphs, text
-from mxbuild.ui.layout import rows, verbatim
+from mxbuild.ui.layout import Fitting, verbatim
 from mxbuild.ui.quantities import size
 
 FEW = 12
@@ -28,7 +28,7 @@ def screen(installed: Iterable[tuple[Installed, int]], glyphs: Glyphs) -> Iterat
         installed: environment and the bytes that it takes.
     """
     heads = [Text(word, style=HEAD) for word in ("  name", "release", "device", "python", "size", "installed")]
-    yield rows([heads, *(_line(i, taken, glyphs) for i, taken in installed)], indent=0, fixed=len(heads))
+    yield Fitting([heads, *(_line(i, taken, glyphs) for i, taken in installed)], spare=(5, 1, 2))
 
 
 def _line(one: Installed, taken: int, glyphs: Glyphs) -> tuple[str | Text, ...]:

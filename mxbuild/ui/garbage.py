@@ -47,7 +47,8 @@ def screen(found: Found, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield heading("Stays")
         yield rows(_stays(found.kept), fixed=2)
         if any(kept.spared for kept in found.kept):
-            yield Text("\n  mxbuild gc --all takes what was stopped and what makes builds quicker as well")
+            yield Text()
+            yield rows([("mxbuild gc --all takes what was stopped and what makes builds quicker as well",)], fixed=0)
 
 
 def gone(items: Sequence[Item], glyphs: Glyphs) -> Text:

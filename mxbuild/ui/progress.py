@@ -19,6 +19,8 @@ REDRAWS = 2
 """Redraws a second, as often as the make step tells its state."""
 BROADEST = 100
 """Columns that are used; farther apart, a name and its time are not read together."""
+TAKEN = 16
+"""Columns of a finished line beside its title and what is said of it: the sign, gaps, and a time."""
 MARGIN = 4
 """Columns left free at the right: the terminal writes `^C` there, which must not begin a new line."""
 
@@ -133,8 +135,10 @@ class LiveScreen:
             case _:
                 return None
 
-    @staticmethod
-    def _left(sign: str, style: str, title: str, detail: str) -> Text:
+    def _left(self, sign: str, style: str, title: str, detail: str) -> Text:
+        room = _columns(self._console.width) - len(title) - TAKEN
+        if "/" in detail and room > 0:
+            detail = bars.ending(detail, room, self._glyphs)
         return Text.assemble((sign, style), " ", (title, HEAD), f"  {detail}" if detail else "")
 
     def _joined(self, left: Text, seconds: float | None) -> Text:

@@ -11,7 +11,10 @@ from mxbuild.recipe.diff import Difference, fetched
 from mxbuild.recipe.history import Span
 from mxbuild.recipe.model import Flag, Recipe
 from mxbuild.ui.console import BAD, GOOD, HEAD, PIPED, UNICODE, Glyphs, text
-from mxbuild.ui.layout import Cell, heading, plural, rows
+from mxbuild.ui.layout import Cell, Fitting, heading, plural, rows
+
+PROSE = 24
+"""Columns for what speaks against a recipe, before others give way."""
 
 
 def render(recipe: Recipe, width: int = PIPED) -> str:
@@ -32,7 +35,7 @@ class Listed(NamedTuple):
 def many(found: Sequence[Listed], glyphs: Glyphs = UNICODE) -> Iterator[RenderableType]:
     """A line for each recipe, with the verdict for this machine."""
     heads = [Text(word, HEAD) for word in ("recipe", "date", "build", "python", "cuda", "proved", "builds here")]
-    yield rows([heads, *(_line(one, glyphs) for one in found)], indent=0, fixed=6)
+    yield Fitting([heads, *(_line(one, glyphs) for one in found)], spare=(1, 2, 4, 5), prose=PROSE)
     yield Text()
     yield Text("proved: whole (built and verified) or in part; mxbuild recipes show RECIPE says what exactly.")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from mxbuild.ui import console, failure, receipt
+from mxbuild.ui import console, failure, layout, receipt
 from tests.ui import values
 
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
@@ -83,3 +83,20 @@ def test_plain_text_takes_nothing_from_the_surroundings(monkeypatch: pytest.Monk
     for name, value in {"COLUMNS": "61", "FORCE_COLOR": "1", "TERM": "xterm", "NO_COLOR": "1"}.items():
         monkeypatch.setitem(os.environ, name, value)
     assert receipt.render(values.RECEIPT, values.ENVIRONMENT) == before
+
+
+def test_a_table_leaves_columns_out_rather_than_cut_them() -> None:
+    lines = [
+        ("name", "day", "size", "here"),
+        ("mxnet-0.12.1", "2017-11-06", "105 MB", "no, for a reason of many words"),
+    ]
+    wide = console.text(layout.Fitting(lines, spare=(1, 2), prose=12), width=70).splitlines()
+    assert wide[1].split("  ") == ["mxnet-0.12.1", "2017-11-06", "105 MB", "no, for a reason of many words"]
+    assert console.text(layout.Fitting(lines, spare=(1, 2), prose=12), width=34).splitlines() == [
+        "name          size    here",
+        "mxnet-0.12.1  105 MB  no, for a",
+        "                      reason of",
+        "                      many words",
+    ]
+    short = console.text(layout.Fitting([line[:3] for line in lines], spare=(1,)), width=20).splitlines()
+    assert short == ["name          size", "mxnet-0.12.1  105 MB"]

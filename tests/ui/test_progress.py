@@ -93,6 +93,14 @@ def test_what_is_finished_stays_in_one_line_each() -> None:
     ]
 
 
+def test_of_a_path_that_does_not_fit_the_end_is_shown() -> None:
+    screen = terminal(width=64)
+    with LiveScreen(screen) as live:
+        path = "/home/somebody/.local/share/mxbuild/envs/mini-cpu-py3.11-ff917cc9"
+        live.watch(StepFinished(id="switch", title="Write the receipt", seconds=0.5, detail=path))
+    assert lasting(screen) == ["✓ Write the receipt  …/mini-cpu-py3.11-ff917cc9  0.5 s"]
+
+
 def test_the_running_make_shows_objects_sources_memory_and_time() -> None:
     screen, clock = terminal(), Clock()
     with LiveScreen(screen, clock=clock) as live:
