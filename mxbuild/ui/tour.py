@@ -21,7 +21,7 @@ def screen(tour: Tour, *, calls: bool = False) -> Iterator[RenderableType]:
     Args:
         calls: with every call of the library, not only those of operators.
     """
-    yield Text.assemble((tour.title, HEAD), f"  {tour.root}")
+    yield Text.assemble((tour.title, HEAD), f"  {tour.root}", no_wrap=True, overflow="ignore")
     yield from _package(tour.modules)
     yield from _families(tour)
     yield from _iterators(tour)

@@ -8,8 +8,11 @@ import pytest
 
 from mxbuild.cli import main
 from mxbuild.errors import SourceError
+from mxbuild.recipe.find import find, search_path
+from mxbuild.recipe.load import load
 from mxbuild.tour import Tour, c_side, draw, python_side
 from mxbuild.ui.tour import render
+from tests.ui import values
 
 MINI = Path(__file__).parents[2] / "recipes/mini/mxbuild/mini"
 
@@ -252,6 +255,26 @@ def test_a_release_whose_source_is_not_here(own_places: Path, capsys: pytest.Cap
     assert main(["tour", "mxnet-7"]) == 2
     assert "no recipe, environment or directory mxnet-7" in capsys.readouterr().err
     assert main(["tour", "./nowhere"]) == 2
+
+
+def test_an_environment_leads_to_the_source_of_its_release(
+    own_places: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To that of its commit, whatever else lies beside it."""
+    commit = load(find("mini", search_path({}))).source.commit
+    for name, head in (("mini-right", commit), ("mini-wrong", "0" * 40)):
+        tree = own_places / "cache_dir" / "trees" / name
+        (tree / ".git").mkdir(parents=True)
+        (tree / ".git" / "HEAD").write_text(f"{head}\n")
+        (tree / "python").symlink_to(MINI / "python")
+    environment = own_places / "prefix" / "envs" / "mine-cpu-py3.11-aaaa1111"
+    environment.mkdir(parents=True)
+    receipt = msgspec.structs.replace(values.RECEIPT, recipe="mini")
+    (environment / "receipt.json").write_bytes(msgspec.json.encode(receipt))
+    assert main(["tour", "mine"]) == 0
+    assert capsys.readouterr().out.startswith(f"mini ({commit[:12]})  {own_places}/cache_dir/trees/mini-right\n")
+    assert main(["tour", "mime"]) == 2
+    assert "did you mean mine-cpu-py3.11-aaaa1111?" in capsys.readouterr().err
 
 
 def test_a_release_is_fetched(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
