@@ -279,6 +279,8 @@ def test_an_environment_leads_to_the_source_of_its_release(
 
 def test_a_release_is_fetched(own_places: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The miniature, whose repository is made here."""
+    assert main(["tour", "mini", "--fetch", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["families"][-2]["name"] == "register"
     assert main(["tour", "mini", "--fetch"]) == 0
     assert "python/mxnet/operator.py:51  register" in capsys.readouterr().out
     assert main(["tour", "mini"]) == 0

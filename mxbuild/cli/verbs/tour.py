@@ -38,8 +38,10 @@ def command(
     from mxbuild.ui.console import screen
 
     where, path = locations(os.environ, prefix), search_path(os.environ, recipe_dirs)
-    if fetch:
-        with consumer(screen(sys.stderr, os.environ), json=json) as told:
+    if fetch and json:  # one document, without the events of a fetch before it
+        tree = fetched(subject, where, path, mirror(mirror_), os.environ, lambda event: None)
+    elif fetch:
+        with consumer(screen(sys.stderr, os.environ), json=False) as told:
             tree = fetched(subject, where, path, mirror(mirror_), os.environ, told.watch)
     else:
         tree = locate(subject, where, path)
