@@ -14,8 +14,8 @@ from mxbuild.ui.quantities import size
 from mxbuild.vendor import Made
 from mxbuild.vendor.itself import SETUP
 
-PARTS = {PACKS: "pinned commit", DEBS: "Debian package", WHEELS: "wheel", ITSELF: "wheel of mxbuild itself"}
-"""Directory in the file -> what one of its files is."""
+PARTS = {PACKS: "pinned commits", DEBS: "Debian packages", WHEELS: "wheels", ITSELF: "mxbuild itself"}
+"""Directory in the file -> what lies in it."""
 
 
 def screen(made: Made, glyphs: Glyphs) -> Iterator[RenderableType]:
@@ -26,8 +26,8 @@ def screen(made: Made, glyphs: Glyphs) -> Iterator[RenderableType]:
     lines = []
     for directory, word in PARTS.items():
         found = [m.size for name, m in about.members.items() if name.startswith(f"{directory}/") and "." in name]
-        lines += [(plural(len(found), word), size(sum(found)))] if found else []
-    yield rows(lines)
+        lines += [(word, plural(len(found), "file"), size(sum(found)))] if found else []
+    yield rows(lines, fixed=3)
     yield Text()
     yield from pairs([("file", made.file), ("SHA-256", made.sha256)])
     yield Text("\n  There, without a network:")

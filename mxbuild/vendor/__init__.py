@@ -138,7 +138,7 @@ def _gather(view: View, todo: Sequence[Step], work: str, context: Context) -> tu
                 members |= found
                 said.append(_amount(found))
     lines = list(dict.fromkeys(line for step in todo for line in _wheels(step)))
-    with _told(context.watch, "wheels", f"Download {len(lines)} Python packages", "for pip") as said:
+    with _told(context.watch, "wheels", "Download Python packages", "wheels of the recipe's pins") as said:
         files = wheels.gather(view.build.python, lines, work, context)
         found = {f"{WHEELS}/{file.name}": file for file in files}
         members |= found

@@ -5,8 +5,8 @@ The wheel is packed anew out of what is installed here: who installs from a whee
 
 import io
 import os
-import re
 from collections.abc import Iterator, Sequence
+from email.parser import HeaderParser
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import mxbuild
-from mxbuild import durable
+from mxbuild import durable, toml
 from mxbuild.errors import UsageError
 from mxbuild.execute import wheel
 from mxbuild.execute.context import Context
@@ -54,17 +54,14 @@ def gather(python: Python, packages: Members, work: str, context: Context) -> Me
         packages: the Debian packages that go into the same file.
 
     Raises:
-        UsageError: this mxbuild was not installed.
+        UsageError: this mxbuild is neither installed nor a checkout.
         BuildError: a wheel cannot be had.
     """
-    try:
-        distribution = metadata.distribution(NAME)
-    except metadata.PackageNotFoundError as error:
-        raise UsageError("this mxbuild was never installed: its needs are not known", remedy=WITHOUT) from error
+    about, entry_points = described()
     own = Path(work, ITSELF, f"{NAME}-{version()}-py3-none-any.whl")
-    durable.write(own, packed(distribution))
+    durable.write(own, packed(about, entry_points))
     listed = Path(work, ITSELF, "constraints.txt")
-    durable.write(listed, "".join(f"{line}\n" for line in constraints(distribution)).encode())
+    durable.write(listed, "".join(f"{line}\n" for line in constraints(about)).encode())
     found: Members = {
         f"{ITSELF}/{file.name}": file for file in wheels.gather(python, [str(own)], work, context, ["-c", str(listed)])
     }
@@ -76,16 +73,35 @@ def gather(python: Python, packages: Members, work: str, context: Context) -> Me
     return found | {SUMS: sums.encode(), SETUP: script.encode()}
 
 
-def packed(distribution: metadata.Distribution) -> bytes:
+def described() -> tuple[str, str]:
+    """Its METADATA and entry points: a checkout's own, which may have changed since it was installed, or a wheel's.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    project = Path(mxbuild.__file__).parents[1] / "pyproject.toml"
+    if project.is_file():
+        facts = toml.loads(project.read_text())["project"]
+        lines = ["Metadata-Version: 2.1", f"Name: {NAME}", f"Version: {version()}"]
+        lines += [f"Requires-Python: {facts['requires-python']}"]
+        lines += [f"Requires-Dist: {need}" for need in facts["dependencies"]]
+        scripts = [f"{name} = {place}" for name, place in facts["scripts"].items()]
+        return "\n".join([*lines, ""]), "\n".join(["[console_scripts]", *scripts, ""])
+    try:
+        found = metadata.distribution(NAME)
+    except metadata.PackageNotFoundError as error:
+        raise UsageError("this mxbuild was never installed: its needs are not known", remedy=WITHOUT) from error
+    return found.read_text("METADATA") or "", found.read_text("entry_points.txt") or ""
+
+
+def packed(about: str, entry_points: str) -> bytes:
     """The wheel, the same bytes each time."""
     info = f"{NAME}-{version()}.dist-info"
     tags = "Wheel-Version: 1.0\nGenerator: mxbuild\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    # What was installed as a checkout is at another commit by now.
-    about = re.sub(r"(?m)^Version: .*", f"Version: {version()}", distribution.read_text("METADATA") or "", count=1)
     texts = {
         f"{info}/WHEEL": tags,
         f"{info}/METADATA": about,
-        f"{info}/entry_points.txt": distribution.read_text("entry_points.txt") or "",
+        f"{info}/entry_points.txt": entry_points,
         VERSION: f'VERSION = "{version()}"\n',
     }
     members = [wheel.Member(name, text.encode(), 0o644) for name, text in texts.items()]
@@ -107,12 +123,16 @@ def _files(root: Path, name: str) -> Iterator[wheel.Member]:
                 yield wheel.Member(f"{inside}/{file}", f"{directory}/{file}", 0o644)
 
 
-def constraints(distribution: metadata.Distribution) -> Sequence[str]:
-    """Every package that runs with it here, at its version."""
+def constraints(about: str) -> Sequence[str]:
+    """Every package that runs with it here, at its version.
+
+    Args:
+        about: its METADATA.
+    """
     seen: dict[str, str] = {}
-    todo = [distribution]
+    todo = [tuple(HeaderParser().parsestr(about).get_all("Requires-Dist", ()))]
     while todo:
-        for text in todo.pop().requires or ():
+        for text in todo.pop():
             need = Requirement(text)
             name = canonicalize_name(need.name)
             if name in seen or not (need.marker is None or need.marker.evaluate({"extra": ""})):
@@ -122,5 +142,5 @@ def constraints(distribution: metadata.Distribution) -> Sequence[str]:
             except metadata.PackageNotFoundError:
                 continue
             seen[name] = found.version
-            todo.append(found)
+            todo.append(tuple(found.requires or ()))
     return [f"{name}=={version}" for name, version in sorted(seen.items())]

@@ -206,20 +206,18 @@ def test_a_vendored_file_whose_unpacking_fails_is_unpacked_by_the_next_run(corne
     previous, file = corner.current(), corner.root / "shop" / "tiny.tar"
     gather = ("vendor", "tiny", "--no-apt", "--no-mxbuild", "--python", corner.python, "-o", str(file))
     early: set[bytes] = set()
-    for number in (3, 9, *range(1, 40, 3)):
+    for number in (3, 7, 8, 9, 10):
         ended = corner.run(*gather, fault=Fault(KINDS[number % len(KINDS)], number))
         corner.settled(ended)
-        if not ended.fault:
-            break
         if file.exists():
             early.add(file.read_bytes())
             file.unlink()
     assert corner.run(*gather).code == 0
     assert early <= {file.read_bytes()}, "half of it"
     command, codes = (*corner.install(2), "--vendored", str(file)), list[int]()
-    for number in range(1, 99, 2):
+    for number in range(5, 99, 3):
         shutil.rmtree(corner.root / "cache/vendored", ignore_errors=True)
-        ended = corner.run(*command, fault=Fault(KINDS[number // 2 % len(KINDS)], number), stop="vendored")
+        ended = corner.run(*command, fault=Fault(KINDS[number % len(KINDS)], number), stop="vendored")
         if not ended.fault:
             break
         corner.settled(ended)

@@ -78,7 +78,7 @@ NOT_FOREIGN = {
     "system.py System.run": "decodes, no more",
     "vendor/archive.py write": "decodes what it has just encoded",
     "vendor/itself.py gather": "ships with mxbuild",
-    "vendor/itself.py packed": "packs what was installed with mxbuild",
+    "vendor/itself.py described": "what mxbuild says of itself",
     "version.py _git": "one line, which a pattern takes apart",
 }
 """What has a mark and takes no foreign text apart by itself -> why it does not."""
