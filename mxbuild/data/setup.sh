@@ -7,6 +7,10 @@ file=${1:?usage: sh setup.sh FILE [DIRECTORY]}
 place=${2:-$HOME/.local/share/mxbuild/mxbuild}
 python=@PYTHON@
 
+if [ "$(uname -m)" != @ARCH@ ]; then
+    echo "$file is for" @ARCH@ "and this machine is $(uname -m)" >&2
+    exit 4
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tar -xf "$file" -C "$scratch" SHA256SUMS @DIRECTORIES@
@@ -18,7 +22,11 @@ if ! "$python" -c 'import ensurepip, venv' 2> "$scratch/why"; then
         echo "$python cannot make environments, and $file has no Debian packages" >&2
         exit 4
     fi
-    chmod 755 "$scratch"
+    here=$(. /etc/os-release && echo "$ID-${VERSION_ID:-}")
+    if [ "$here" != @SYSTEM@ ]; then
+        echo "$file has packages of" @SYSTEM@ "and this machine is $here" >&2
+        exit 4
+    fi
     sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get -y -q --with-source "$scratch/debs/Packages" \
         -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts=/dev/null \

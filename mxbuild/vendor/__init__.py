@@ -100,7 +100,7 @@ def make(
         if own:
             with _told(watch, "mxbuild", "Pack mxbuild itself", "a bare machine has none") as said:
                 debs = {name: content for name, content in members.items() if name.startswith(f"{DEBS}/")}
-                found = itself.gather(itself.interpreter(view.host, view.build.python), debs, work, context)
+                found = itself.gather(view.host, view.build.python, debs, work, context)
                 members |= found
                 said.append(_amount(found))
         with _told(watch, "write", "Write the file", "everything is here") as said:

@@ -5,6 +5,7 @@ The wheel is packed anew out of what is installed here: who installs from a whee
 
 import io
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from email.parser import HeaderParser
 from importlib import metadata
@@ -21,6 +22,7 @@ from mxbuild.execute import wheel
 from mxbuild.execute.context import Context
 from mxbuild.model import Host, Python
 from mxbuild.model.vendored import DEBS, ITSELF
+from mxbuild.plan.vendored import system_of
 from mxbuild.recipe.find import packaged
 from mxbuild.recipe.match import version_matches
 from mxbuild.vendor import wheels
@@ -47,10 +49,12 @@ def interpreter(host: Host, chosen: Python) -> Python:
     raise UsageError(f"mxbuild needs Python {NEEDS}; the environment's is {chosen.version}", remedy=WITHOUT)
 
 
-def gather(python: Python, packages: Members, work: str, context: Context) -> Members:
+def gather(host: Host, chosen: Python, packages: Members, work: str, context: Context) -> Members:
     """Its wheel, those that it needs in the versions that run here, and the script.
 
     Args:
+        host: like the machine that the file is for.
+        chosen: interpreter of the environment.
         packages: the Debian packages that go into the same file.
 
     Raises:
@@ -58,6 +62,7 @@ def gather(python: Python, packages: Members, work: str, context: Context) -> Me
         BuildError: a wheel cannot be had.
     """
     about, entry_points = described()
+    python = interpreter(host, chosen)
     own = Path(work, ITSELF, f"{NAME}-{version()}-py3-none-any.whl")
     durable.write(own, packed(about, entry_points))
     listed = Path(work, ITSELF, "constraints.txt")
@@ -67,10 +72,25 @@ def gather(python: Python, packages: Members, work: str, context: Context) -> Me
     }
     sums = "".join(f"{m.sha256}  {name}\n" for name, m in measured(found | packages).items())
     directories = ITSELF + f" {DEBS}" * bool(packages)
-    command = "python" + ".".join(python.version.split(".")[:2])
-    script = files(mxbuild).joinpath(f"data/{SETUP}").read_text()
-    script = script.replace("@PYTHON@", command).replace("@DIRECTORIES@", directories)
-    return found | {SUMS: sums.encode(), SETUP: script.encode()}
+    return found | {SUMS: sums.encode(), SETUP: script(host, python, directories).encode()}
+
+
+def script(host: Host, python: Python, directories: str) -> str:
+    """What sets it up, on a machine like the host.
+
+    Args:
+        directories: of the file, with all that it takes.
+    """
+    text = files(mxbuild).joinpath(f"data/{SETUP}").read_text()
+    words = {
+        "PYTHON": "python" + ".".join(python.version.split(".")[:2]),
+        "SYSTEM": shlex.quote(system_of(host.os)),
+        "ARCH": shlex.quote(host.os.arch.value),
+        "DIRECTORIES": directories,
+    }
+    for name, word in words.items():
+        text = text.replace(f"@{name}@", word)
+    return text
 
 
 def described() -> tuple[str, str]:

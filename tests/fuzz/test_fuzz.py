@@ -77,7 +77,7 @@ NOT_FOREIGN = {
     "rights.py _become": "SUDO_UID, which sudo sets",
     "system.py System.run": "decodes, no more",
     "vendor/archive.py write": "decodes what it has just encoded",
-    "vendor/itself.py gather": "ships with mxbuild",
+    "vendor/itself.py script": "ships with mxbuild",
     "vendor/itself.py described": "what mxbuild says of itself",
     "version.py _git": "one line, which a pattern takes apart",
 }
