@@ -40,6 +40,7 @@ def run(step: CreateEnvironment, context: Context) -> Outcome:
         installer.install(["--only-binary", ":all:", *others])
     installer.install(["--no-deps", "--no-index", step.wheel])
     version, places = virtualenv.ask(step.environment, context)
+    virtualenv.precompile(step.environment, places, context)
     packages = installed(places)
     count = len(packages)
     context.watch(Progress(id=step.id, done=count, total=count, unit="packages", text=os.path.basename(step.wheel)))

@@ -17,6 +17,9 @@ from mxbuild.process import output, run_logged
 
 OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
+INSTALL = ("install", *OPTIONS, "--no-compile")
+"""Bytecode is made afterwards, of all packages at once (virtualenv.precompile)."""
+
 OLD = (20, 3)
 """pip before this takes the newest of each dependency, fit or not, and knows few of today's wheel tags."""
 
@@ -87,7 +90,7 @@ class Pip:
         Raises:
             BuildError: it failed.
         """
-        self._patiently("install", arguments)
+        self._patiently(INSTALL, arguments)
 
     def download(self, pins: Sequence[str], directory: str) -> None:
         """Put exactly these wheels into a directory.
@@ -100,16 +103,16 @@ class Pip:
         """
         hashed = any(" --hash=" in pin for pin in pins)
         asked = self._by_hash("download.txt", pins) if hashed else ["--only-binary", ":all:", *pins]
-        self._patiently("download", ["--dest", directory, *asked])
+        self._patiently(["download", *OPTIONS], ["--dest", directory, *asked])
 
-    def _patiently(self, verb: str, arguments: Sequence[str]) -> None:
-        code, said = self._run([verb, *OPTIONS, *arguments])
+    def _patiently(self, command: Sequence[str], arguments: Sequence[str]) -> None:
+        code, said = self._run([*command, *arguments])
         if code != 0 and "--no-index" not in arguments and not outside(said) and self.old():
             text = "this Python's own pip is too old for these packages; updating it in the environment"
             self._context.watch(Message(id=self._step.id, text=text))
-            if self._run(["install", *OPTIONS, *self._by_hash("pip.txt", [NEWER])])[0] == 0:
+            if self._run([*INSTALL, *self._by_hash("pip.txt", [NEWER])])[0] == 0:
                 self._collected = 0
-                code, said = self._run([verb, *OPTIONS, *arguments])
+                code, said = self._run([*command, *arguments])
         if code != 0:
             raise self._failure(said)
 

@@ -69,6 +69,8 @@ def test_pins_and_wheel_are_installed_and_nothing_else(step: CreateEnvironment) 
         "product": "0.12.1+mxbuild.0123abcd",
     }
     assert outcome.evidence["python"].startswith(MINOR + ".")
+    place = next(Path(step.environment).glob("lib/python*/site-packages"))
+    assert list(place.glob("alpha/__pycache__/*.pyc")), "its bytecode is there before anyone imports it"
     assert python(step, "import product; print(product.alpha.__version__)") == "1.5"
     run(f"{step.environment}/bin/python", "-I", "-m", "pip", "check")
     counts = [e for e in events if isinstance(e, Progress)]
@@ -104,6 +106,7 @@ def test_nothing_of_the_caller_leads_it_astray_and_damage_is_seen(step: CreateEn
 
     assert environment.damage(step, seen) == ""
     place = next(Path(step.environment).glob("lib/python*/site-packages"))
+    assert not list(place.glob("pip/_internal/commands/__pycache__/wheel.*")), "nobody has asked pip to make a wheel"
     library = place / "product" / "libmxnet.so"
     library.write_bytes(b"cut")
     assert environment.damage(step, seen) == f"{library} was changed"
