@@ -1,6 +1,5 @@
 """The plan as a Dockerfile, for `mxbuild plan --format dockerfile`."""
 
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 import click
@@ -25,6 +24,7 @@ def show(asked: Asked) -> None:
     from mxbuild.resolve import image
     from mxbuild.system import System
     from mxbuild.ui import dockerfile
+    from mxbuild.vendor import itself
 
     system = System()
     request, left = image.portable(asked.request)
@@ -38,38 +38,5 @@ def show(asked: Asked) -> None:
         return image.bare(host)
 
     view = pipeline.look(system, request, asked.where, asked.recipe_dirs, supposing=container)
-    pins = requirements(view.build.python.version)
+    pins = itself.constraints(itself.described()[0])
     click.echo(dockerfile.render(view.build, image.base(view.build, view.host.os), here, pins, left), nl=False)
-
-
-def requirements(python: str) -> tuple[str, ...]:
-    """What mxbuild needs, all the way down, in the versions that it has here: NAME==VERSION.
-
-    What is not installed here (for an older Python) is left to pip.
-
-    Args:
-        python: version of the interpreter that it is for.
-    """
-    from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.utils import canonicalize_name
-
-    markers = {"extra": "", "python_version": ".".join(python.split(".")[:2]), "python_full_version": python}
-    todo, found = ["mxbuild"], dict[str, str]()
-    while todo:
-        name = canonicalize_name(todo.pop())
-        if name in found:
-            continue
-        try:
-            one = metadata.distribution(name)
-        except metadata.PackageNotFoundError:
-            continue
-        found[name] = one.version
-        for text in one.requires or ():
-            try:
-                needed = Requirement(text)
-            except InvalidRequirement:
-                continue
-            if needed.marker is None or needed.marker.evaluate(markers):
-                todo.append(needed.name)
-    found.pop("mxbuild", None)
-    return tuple(f"{name}=={version}" for name, version in sorted(found.items()))

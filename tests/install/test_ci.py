@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,7 @@ class Job:
         return {name: filled(one["value"], self.values) for name, one in ACTION["outputs"].items()}
 
 
-def test_the_action_runs_on_the_miniature(installed: Place, tmp_path: Path, elsewhere: Callable[[], Place]) -> None:
+def test_the_action_runs_on_the_miniature(installed: Place, tmp_path: Path) -> None:
     store = tmp_path / "store"
     job = Job(installed, tmp_path, recipe="mini", options="--no-apt", store=str(store))
     before = installed.files()
@@ -112,24 +112,6 @@ def test_the_action_runs_on_the_miniature(installed: Place, tmp_path: Path, else
         if "run" in step:
             job.step(step)
     assert f"{installed.receipt()['release']}\n" in job.log
-    taken(elsewhere(), store, tmp_path / "summary.md")
-
-
-def taken(there: Place, store: Path, summary: Path) -> None:
-    """What one job pushed, another one takes, step for step."""
-    summary.write_text("before\n")
-    done = there.run(
-        "install", "mini", "--no-apt", "--yes", "--store", str(store),
-        GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(summary), API_TOKEN="built",
-    )  # fmt: skip
-    commands = obeyed(done.stdout + done.stderr)
-    assert [one.name for one in commands] == ["group", "endgroup"] * 4
-    assert [one.data for one in commands if one.name == "group"][1:3] == ["Create the environment", "Verify"]
-    page = summary.read_text()
-    assert page.startswith("before\n<h3>✓ mini (")
-    assert str(store) in page
-    assert "API_TOKEN" not in page
-    assert "built" not in page, "it is secret here"
 
 
 def test_nothing_of_an_input_becomes_part_of_a_script() -> None:

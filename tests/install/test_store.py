@@ -20,6 +20,7 @@ from mxbuild.execute.wheel import sha256
 from mxbuild.model import Receipt, Stored
 from tests.faults import disks
 from tests.install.conftest import Place
+from tests.ui.runner import obeyed
 
 pytestmark = pytest.mark.xdist_group("install")  # one worker: mini is compiled once
 
@@ -49,10 +50,20 @@ def compiled(place: Place) -> bool:
 
 
 def test_what_is_in_the_store_is_installed_and_verified_and_not_compiled(
-    installed: Place, filled: Path, elsewhere: Callable[[], Place]
+    installed: Place, filled: Path, elsewhere: Callable[[], Place], tmp_path: Path
 ) -> None:
-    there = elsewhere()
-    done = there.run("install", "mini", "--no-apt", "--yes", MXBUILD_STORE=str(filled))
+    """In a job of GitHub's, where each step is a group and the job's summary has the receipt."""
+    there, summary = elsewhere(), tmp_path / "summary.md"
+    summary.write_text("before\n")
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(summary), "API_TOKEN": "built"}
+    done = there.run("install", "mini", "--no-apt", "--yes", MXBUILD_STORE=str(filled), **job)
+    commands = obeyed(done.stdout + done.stderr)
+    assert [one.name for one in commands] == ["group", "endgroup"] * 4
+    assert [one.data for one in commands if one.name == "group"][1:3] == ["Create the environment", "Verify"]
+    page = summary.read_text()
+    assert page.startswith("before\n<h3>✓ mini (")
+    assert str(filled) in page
+    assert "built" not in page, "it is secret here"
     assert not compiled(there)
     assert "out of the store" in done.stderr
     receipt = there.receipt()
