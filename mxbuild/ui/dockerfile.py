@@ -120,7 +120,7 @@ def _remarks(names: Sequence[str], unpinned: Sequence[str], left: Sequence[str])
         if unpinned:
             yield f"Not installed here, so without a version: {', '.join(unpinned)}."
     if "+" in mxbuild.__version__:
-        yield f"mxbuild {mxbuild.__version__} is no release, and no index has it: give another with --build-arg MXBUILD."
+        yield f"mxbuild {mxbuild.__version__} is no release, and no index has it: give one with --build-arg MXBUILD."
     if left:
         yield f"Not in it, since it is this machine's: {', '.join(left)}."
 
