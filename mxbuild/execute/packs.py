@@ -1,4 +1,4 @@
-"""Pinned commits as git packs: one for each commit, whole and without its history, the same bytes each time.
+"""Pinned commits as git packs: one for each commit, without its history, the same bytes each time.
 
 A pack names no object: its ids are computed from what is in it, where it is unpacked. So who made it is not believed,
 and what is fetched from it goes the way that everything goes: by commit, checked, compared.
@@ -7,7 +7,7 @@ and what is fetched from it goes the way that everything goes: by commit, checke
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mxbuild import durable
@@ -32,10 +32,11 @@ def repository(packs: str, origin: str) -> str:
     return f"{os.path.dirname(packs)}/{MIRROR}/{'/'.join(parts(origin))}.git"
 
 
-def pack(git: Git, directory: str, commit: str) -> bytes:
+def pack(git: Git, directory: str, commit: str, exclude: Sequence[str] = ()) -> bytes:
     """The commit, its trees and its files, without what submodules have.
 
     Args:
+        exclude: top-level directories whose files are left out, as they are of a checkout.
         directory: of a repository that has them all.
 
     Raises:
@@ -47,7 +48,9 @@ def pack(git: Git, directory: str, commit: str) -> bytes:
         top = git.run(
             directory, here, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{commit}^{{tree}}"
         ).stdout
-        names = {top.strip(): b""} | {e.object.encode(): e.path for e in entries(listing) if e.kind != b"commit"}
+        outside = tuple(os.fsencode(f"{name}/") for name in exclude)
+        listed = [e for e in entries(listing) if e.kind != b"blob" or not e.path.startswith(outside)]
+        names = {top.strip(): b""} | {e.object.encode(): e.path for e in listed if e.kind != b"commit"}
         with tempfile.TemporaryFile() as wanted:
             wanted.write(commit.encode() + b"\n")
             # git packs those of like names after each other; a name with a line break would be two lines.

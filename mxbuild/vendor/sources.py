@@ -1,4 +1,4 @@
-"""The pinned commits: fetched and compared as an install does it, whole, then packed."""
+"""The pinned commits: fetched and compared as an install does it, then packed."""
 
 import os
 import shutil
@@ -19,7 +19,7 @@ from mxbuild.vendor.archive import Members
 def gather(step: FetchSource, work: str, context: Context) -> Members:
     """A pack for each commit of the step; those that were made before are there already.
 
-    No directory is left out: who installs from it may have a git that cannot leave any out.
+    What a build does not need of the superproject is left out, as it is of an install's tree.
 
     Raises:
         SourceError: repositories cannot be had, or are not what the recipe pins.
@@ -30,14 +30,14 @@ def gather(step: FetchSource, work: str, context: Context) -> Members:
     }
     if all(path.is_file() for path in found.values()):
         return dict(found)
-    whole = msgspec.structs.replace(
-        step, tree=f"{work}/tree/{os.path.basename(step.tree)}", exclude=(), substitutions=()
-    )
+    whole = msgspec.structs.replace(step, tree=f"{work}/tree/{os.path.basename(step.tree)}", substitutions=())
     source.run(whole, context)
     git = Git(context.environ)
     for repository in step.repositories:
         path = Path(work, "packs", pack_at(repository.origin, repository.commit))
         if not path.is_file():
-            durable.write(path, packs.pack(git, f"{whole.tree}/{repository.path}".rstrip("/"), repository.commit))
+            directory = f"{whole.tree}/{repository.path}".rstrip("/")
+            exclude = () if repository.path else step.exclude
+            durable.write(path, packs.pack(git, directory, repository.commit, exclude))
     shutil.rmtree(whole.tree)
     return dict(found)

@@ -50,7 +50,7 @@ def test_packs_are_whole_and_the_same_bytes_whoever_makes_them(world: World, tmp
         assert content.read_bytes() == other.read_bytes()
     (main,) = (c for n, c in first.items() if world.pins[""] in n)
     assert isinstance(main, Path)
-    assert main.stat().st_size > len(BALLAST) / 4, "what an install leaves out is in it"
+    assert main.stat().st_size < len(BALLAST) / 100, "what an install leaves out is not in it"
 
 
 def test_what_was_packed_before_is_not_fetched_again(world: World, tmp_path: Path) -> None:
