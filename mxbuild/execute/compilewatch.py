@@ -113,7 +113,7 @@ class CompileWatch:
             slots=self._jobs,
             elapsed=now - self._began,
         )
-        rows = sorted(((e.source, now - e.start) for e in running.values()), key=lambda row: -row[1])
+        rows = sorted(((self._short(e.source), now - e.start) for e in running.values()), key=lambda row: -row[1])
         self._emit(
             Compiling(
                 id=self._id,

@@ -11,10 +11,12 @@ from mxbuild.redaction import redacted
 from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, rows, verbatim
 
-LABELLED = re.compile(r"^(command|first error|error|cause|log|report|file|see|signal|try): (.+)$", re.DOTALL)
+LABELLED = re.compile(
+    r"^(command|first error|error|cause|log|report|file|see|signal|try|there are|looked in): (.+)$", re.DOTALL
+)
 """Details with a name of their own, shown in a column; others stand as they are."""
 
-PROSE = ("remedy", "cause", "first error", "error", "see")
+PROSE = ("remedy", "cause", "first error", "error", "see", "there are")
 """What is read and therefore wrapped; paths and commands are copied and never are."""
 
 COMMANDS = ("mxbuild ", "sudo ", "apt-get ", "dpkg ")

@@ -77,15 +77,17 @@ def test_the_total_is_known_before_the_first_of_them_has_ended(tree: Path, tmp_p
     held = script(
         tmp_path / "held", f'case "$*" in *three.cc.o*) while [ -e {gate} ]; do sleep 0.05; done;; esac\n{GXX} "$@"\n'
     )
-    totals: list[int] = []
+    totals, names = list[int](), set[str]()
 
     def watch(event: Event) -> None:
-        if isinstance(event, Compiling) and [name for name, _ in event.running if name.endswith("three.cc")]:
+        if isinstance(event, Compiling) and (now := [name for name, _ in event.running if name.endswith("three.cc")]):
             totals.append(event.total)
+            names.update(now)
             gate.unlink(missing_ok=True)
 
     make.run(mixed(tree, held), watched(watch))
     assert set(totals) == {TOTAL + 2}
+    assert [name for name in names if name.startswith("/")] == [], "CMake names sources by their whole paths"
 
 
 def watched(watch: Callable[[Event], None]) -> Context:

@@ -1,6 +1,6 @@
 import pytest
 
-from mxbuild.errors import BuildError, HostError, SourceError
+from mxbuild.errors import BuildError, HostError, RecipeError, SourceError
 from mxbuild.redaction import redacted
 from mxbuild.ui.failure import render
 from tests.ui import values
@@ -54,3 +54,11 @@ def test_what_is_no_password_stays(harmless: str) -> None:
 def test_a_details_layout_is_kept() -> None:
     error = BuildError("bad", details=["  170 | code(  x);\n      |      ^~~~"])
     assert "    170 | code(  x);\n        |      ^~~~\n" in render(error)
+
+
+def test_what_there_is_instead_is_wrapped_between_names() -> None:
+    error = RecipeError("there is no recipe x", details=["there are: mini, mxnet-0.11.0, mxnet-0.12.0, mxnet-0.12.1"])
+    assert render(error, 43).splitlines()[2:] == [
+        "  there are  mini, mxnet-0.11.0,",
+        "             mxnet-0.12.0, mxnet-0.12.1",
+    ]
