@@ -184,6 +184,7 @@ class Life(RuleBasedStateMachine):
         assert code == DONE, said
         self.damaged.discard(self.now)
 
+    @precondition(lambda self: self.there)
     @rule()
     def goes_back(self) -> None:
         before = self.now

@@ -8,10 +8,12 @@ import json
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.execute import pythons
@@ -32,22 +34,21 @@ def main() -> None:
     Life.world = World(asked.root / "corner", pythons.copying(asked.root / "copying"))
     Life.world.prepare()
     Life.until = began + asked.seconds
+    chosen = settings(
+        max_examples=1_000_000,
+        stateful_step_count=asked.steps,
+        deadline=None,
+        database=DirectoryBasedExampleDatabase(asked.root / "examples"),
+        phases=[Phase.reuse, Phase.generate, *([Phase.shrink] if asked.shrink else [])],
+        suppress_health_check=list(HealthCheck),
+        print_blob=True,
+    )
     failed = ""
     try:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            Life,
-            settings=settings(
-                max_examples=1_000_000,
-                stateful_step_count=asked.steps,
-                deadline=None,
-                database=DirectoryBasedExampleDatabase(asked.root / "examples"),
-                phases=[Phase.reuse, Phase.generate, *([Phase.shrink] if asked.shrink else [])],
-                suppress_health_check=list(HealthCheck),
-                print_blob=True,
-            ),
-        )
-    except OverError:
-        pass
+        while time.monotonic() < Life.until:
+            # A kill that hits another call this time: Hypothesis has it that a life is the same twice, and ends there.
+            with suppress(OverError, FlakyStrategyDefinition):
+                run_state_machine_as_test(Life, settings=chosen)  # type: ignore[no-untyped-call]
     except BaseException as error:
         failed = f"{type(error).__name__}: {error}"[:2000]
         raise
