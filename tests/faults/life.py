@@ -93,8 +93,8 @@ class Life(RuleBasedStateMachine):
         self.corner.restore()
         self.damaged: set[str] = set()
         """Names of environments that were damaged and not put right since."""
-        self.lost = False
-        """Upstream's repository does not have the pinned commit any more."""
+        self.moved = self.lost = False
+        """Upstream's tag is another commit's; and its repository does not have the pinned one any more."""
         self.seen: object = None
         """The state that was last found whole."""
         type(self).lives += 1
@@ -145,7 +145,7 @@ class Life(RuleBasedStateMachine):
         assert code in (DONE, SOURCE, BUILD, WRONG, -signal.SIGKILL), said
         self.damaged &= set(self.there)
 
-    @precondition(lambda self: not self.lost)
+    @precondition(lambda self: not self.moved)
     @rule(lost=st.booleans())
     def upstream_moves_its_tag(self, lost: bool) -> None:
         """Another commit has the tag and the branch's name; lost: and nobody has the pinned one any more."""
@@ -154,7 +154,7 @@ class Life(RuleBasedStateMachine):
         git(upstream, "tag", "-f", TAG, "main")
         if lost:
             git(upstream, "-c", "gc.reflogExpire=now", "gc", "--quiet", "--prune=now")
-        self.lost = lost
+        self.moved, self.lost = True, lost
         self.steps["move the tag"] += 1
 
     @precondition(lambda self: self.there)
