@@ -54,7 +54,7 @@ def tried(target: Target, cases: int, seconds: float, seed: int) -> dict[str, An
 
 
 def counted(chosen: list[Target], file: Path, cases: int, seconds: float, seed: int) -> int:
-    """Go on with what lacks cases; the time of a target that was not tried yet is found out with a thousand."""
+    """Go on with what lacks cases; the time of a target that was not tried yet is found out with a hundred."""
     counts: dict[str, dict[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
     end, failed = time.process_time() + seconds, 0
 
@@ -76,7 +76,7 @@ def counted(chosen: list[Target], file: Path, cases: int, seconds: float, seed: 
 
     for target in chosen:
         if target.name not in counts and time.process_time() < end:
-            add(target, 1000)
+            add(target, 100)
     for target in sorted(chosen, key=left):
         lacking = cases - counts.get(target.name, {"cases": 0})["cases"]
         if lacking > 0 and time.process_time() < end:
