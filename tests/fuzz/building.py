@@ -36,6 +36,7 @@ from mxbuild.execute import (
 )
 from mxbuild.execute.git import Reply
 from mxbuild.execute.gitfailure import GitFailedError
+from mxbuild.execute.notebook import kernelspec
 from mxbuild.execute.upstream import running
 from mxbuild.execute.upstream import source as tests_source
 from mxbuild.execute.upstream.records import Records
@@ -203,6 +204,14 @@ def _environment(code: int) -> Callable[[bytes], object]:
     step: Any = mock.Mock(id="environment", python="/usr/bin/python3", log="log")
     context: Any = mock.Mock(environ={}, watch=_seen)
     return child(virtualenv, lambda: (virtualenv.ask("/e", context), virtualenv.create("/e", step, context)), code)
+
+
+def _kernel(code: int) -> Callable[[bytes], object]:
+    part: Any = mock.Mock(kind="kernel", bin="/k/bin", path="/k")
+    one: Any = mock.Mock(path="/e")
+    one.name, one.receipt.verification.package = "mxnet-1", "mxnet"
+    context: Any = mock.Mock(environ={}, watch=_seen)
+    return child(kernelspec, lambda: kernelspec._try(part, one, str(SCRATCH / "log"), context), code)
 
 
 def _check(code: int) -> Callable[[bytes], object]:
@@ -411,6 +420,8 @@ TARGETS = (
     Target("ccache's statistics", _counts, (CCACHE,)),
     Target("distcc's log and ssh's words", _worker, (DISTCC, b"ssh: Could not resolve hostname x\n")),
     Target("an object of a worker's", _workers_object, (LIBRARY,)),
+    Target("a kernel's words", _kernel(0), (b'noise\n["1.0.0","/e/lib/mxnet/__init__.py",true]\n',), (BuildError,)),
+    Target("a kernel's complaint", _kernel(1), (TRACE,), (BuildError,)),
     Target("a check's words", _check(0), (TRACE, b"1.2.3\n")),
     Target("a check's last words", _check(1), (TRACE,)),
     Target("a crash's last words", _crash, (TRACE, b"\xffx")),

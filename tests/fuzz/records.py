@@ -34,6 +34,7 @@ from mxbuild.execute import (
     wheelcheck,
     wheelindex,
 )
+from mxbuild.execute.notebook import places
 from mxbuild.execute.upstream.records import Records
 from mxbuild.locations import Locations
 from mxbuild.model import Begun, Compiling, Cpu, JournalEntry, Recorded, StepFinished, Stored
@@ -101,6 +102,10 @@ def _toolkit(data: bytes) -> object:
     with suppress(FileNotFoundError):
         return toolkit._wrong(mock.Mock(root=str(SCRATCH / "toolkit")))
     return None
+
+
+def _notebook(data: bytes) -> object:
+    return places.read(str(written(data, f"notebook/{places.RECORD}").parent))
 
 
 def _new_packages(data: bytes) -> object:
@@ -317,6 +322,11 @@ TARGETS = (
         "a repository's marker and HEAD",
         _marker,
         (b'{"commit":"0","exclude":[],"how":"full","url":"u","bytes":1,"files":["a"]}', b"ref: refs/heads/main\n"),
+    ),
+    Target(
+        "a notebook's record",
+        _notebook,
+        (b'{"python":"/p 3.11.2","packages":{"a":"1"},"hashed":true,"release":"1.0","gluon":true,"finished":1.5}',),
     ),
     Target("a toolkit's marker", _toolkit, (b'{"packages":["a==1"],"files":1,"bytes":2}',)),
     Target("packages that apt brought", _new_packages, (b'["libopenblas-dev","g++"]',)),

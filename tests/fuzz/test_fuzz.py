@@ -64,6 +64,8 @@ NOT_FOREIGN = {
     "resolve/shims.py _digest": "ships with mxbuild",
     "recipe/schema.py schema": "our own text",
     "execute/lock.py _holder": "decodes, no more",
+    "execute/notebook/pins.py pins": "ships with mxbuild",
+    "execute/notebook/starter.py lay": "ships with mxbuild",
     "execute/repair.py _hashes": "lines of a file of ours, by a pattern",
     "execute/shims.py modules": "ships with mxbuild",
     "failures/entries.py book": "ships with mxbuild",
