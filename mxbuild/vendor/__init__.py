@@ -140,7 +140,7 @@ def _gather(view: View, todo: Sequence[Step], work: str, context: Context) -> tu
     lines = list(dict.fromkeys(line for step in todo for line in _wheels(step)))
     with _told(context.watch, "wheels", "Download Python packages", "wheels of the recipe's pins") as said:
         files = wheels.gather(view.build.python, lines, work, context)
-        found = {f"{WHEELS}/{file.name}": file for file in files}
+        found = {f"{WHEELS}/{wheels.named(file.name)}": file for file in files}
         members |= found
         said.append(_amount(found))
     return members, versions

@@ -68,7 +68,8 @@ def gather(host: Host, chosen: Python, packages: Members, work: str, context: Co
     listed = Path(work, ITSELF, "constraints.txt")
     durable.write(listed, "".join(f"{line}\n" for line in constraints(about)).encode())
     found: Members = {
-        f"{ITSELF}/{file.name}": file for file in wheels.gather(python, [str(own)], work, context, ["-c", str(listed)])
+        f"{ITSELF}/{wheels.named(file.name)}": file
+        for file in wheels.gather(python, [str(own)], work, context, ["-c", str(listed)])
     }
     sums = "".join(f"{m.sha256}  {name}\n" for name, m in measured(found | packages).items())
     directories = ITSELF + f" {DEBS}" * bool(packages)

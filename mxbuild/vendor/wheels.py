@@ -16,6 +16,8 @@ from mxbuild.model import Progress, Python
 from mxbuild.plan.vendored import hashes
 
 STEP = "wheels"
+LONGEST = 100
+"""Characters of a file's name in a plain tar."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,17 @@ class Downloading:
     id: str
     python: str
     log: str
+
+
+def named(file: str) -> str:
+    """A wheel's name in the vendored file: where a tar has no room for all its platforms, the oldest of them.
+
+    Each of them says by itself where the wheel fits; what it is, its hash says.
+    """
+    if len(file) <= LONGEST:
+        return file
+    stem, _, platforms = file.removesuffix(".whl").rpartition("-")
+    return f"{stem}-{min(platforms.split('.'))}.whl"
 
 
 def gather(python: Python, lines: Sequence[str], work: str, context: Context, extra: Sequence[str] = ()) -> list[Path]:

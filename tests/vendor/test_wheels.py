@@ -39,3 +39,12 @@ def test_what_is_locked_is_downloaded_once_and_the_rest_with_what_it_needs(
     (tmp_path / "beta-2.0-py3-none-any.whl").rename(shop / "beta-2.0-py3-none-any.whl")
     found = wheels.gather(python, [beta, "alpha==1.5"], work, context)
     assert {file.name for file in found} == {"alpha-1.5-py3-none-any.whl", "beta-2.0-py3-none-any.whl"}
+
+
+def test_a_name_that_is_too_long_for_a_tar_keeps_the_platform_that_the_oldest_pip_knows() -> None:
+    start, many = (
+        "charset_normalizer-3.4.4-cp311-cp311",
+        "manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64",
+    )
+    assert wheels.named(f"{start}-{many}.whl") == f"{start}-manylinux2014_x86_64.whl"
+    assert wheels.named(f"numpy-1-cp311-cp311-{many}.whl") == f"numpy-1-cp311-cp311-{many}.whl"
