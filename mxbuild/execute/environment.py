@@ -7,6 +7,7 @@ wanted is what a stopped run left, and is made anew.
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def run(step: CreateEnvironment, context: Context) -> Outcome:
         installer.install(["--only-binary", ":all:", *others])
     installer.install(["--no-deps", "--no-index", step.wheel])
     version, places = virtualenv.ask(step.environment, context)
-    virtualenv.precompile(step.environment, places, context)
+    virtualenv.precompile(step.environment, _packages(step.wheel), context)
     packages = installed(places)
     count = len(packages)
     context.watch(Progress(id=step.id, done=count, total=count, unit="packages", text=os.path.basename(step.wheel)))
@@ -75,6 +76,13 @@ def installed(places: Sequence[str]) -> dict[str, str]:
     except UnicodeDecodeError as error:
         raise BuildError("a package that was installed has METADATA that is no text", details=[str(error)]) from error
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
+
+
+def _packages(wheel: str) -> list[str]:
+    """What can be imported of it."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name.split("/") for name in archive.namelist()]
+    return sorted({words[0] for words in names if words[1:] == ["__init__.py"] and words[0].isidentifier()})
 
 
 def _kept(step: CreateEnvironment, context: Context) -> Outcome | None:

@@ -18,7 +18,7 @@ from mxbuild.process import output, run_logged
 OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
 INSTALL = ("install", *OPTIONS, "--no-compile")
-"""Bytecode is made afterwards, of all packages at once (virtualenv.precompile)."""
+"""Bytecode is made of what is imported, when it is (virtualenv.precompile)."""
 
 OLD = (20, 3)
 """pip before this takes the newest of each dependency, fit or not, and knows few of today's wheel tags."""

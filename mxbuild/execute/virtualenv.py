@@ -2,16 +2,17 @@
 
 import errno
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
-from mxbuild.execute.scrub import for_pip
+from mxbuild.execute.scrub import for_checks, for_pip
 from mxbuild.foreign import decoded
 from mxbuild.model import Line, Progress
-from mxbuild.process import FULL, output, run_logged
+from mxbuild.process import FULL, output, run_limited, run_logged
 
 ASK = """
 import json, platform, sysconfig
@@ -32,8 +33,7 @@ if importlib.util.find_spec("pip") is None:
 """
 """What `venv` does for pip, but half of its time: pip's bytecode, of which an install needs a part, is not made."""
 
-SELDOM = r"/tests?/|/site-packages/(?:pip|setuptools)/"
-"""Modules whose bytecode is made when they are first imported, if ever."""
+PATIENCE = 60.0
 
 
 class Installing(Protocol):
@@ -75,27 +75,15 @@ def create(directory: str, step: Installing, context: Context) -> None:
     _ran([f"{directory}/bin/python", "-I", "-c", ENSURE], directory, step, context)
 
 
-def precompile(directory: str, places: Sequence[str], context: Context) -> None:
-    """Make the bytecode of what was installed, with all cores; pip does it with one, and for packages' own tests too.
+def precompile(directory: str, modules: Sequence[str], context: Context) -> None:
+    """Import them once: the bytecode of all that they need is there when somebody uses them who may not write it.
 
-    What does not compile is not looked at, as pip does not either.
-
-    Args:
-        places: where its packages are.
+    pip would make that of everything, packages' own tests as well, with one core. An import that fails, or takes more
+    than PATIENCE seconds, is verification's to tell.
     """
-    command = [
-        f"{directory}/bin/python",
-        "-I",
-        "-m",
-        "compileall",
-        "-q",
-        "-j",
-        "0",
-        "-x",
-        SELDOM,
-        *dict.fromkeys(places),
-    ]
-    output(command, env=for_pip(context.environ), cwd="/")
+    command = [f"{directory}/bin/python", "-I", "-c", "".join(f"import {name}\n" for name in modules)]
+    with tempfile.TemporaryDirectory(prefix="mxbuild-import-") as home:
+        run_limited(command, env=for_checks(context.environ, home), cwd=home, timeout=PATIENCE)
 
 
 def _ran(command: Sequence[str], directory: str, step: Installing, context: Context) -> None:

@@ -37,9 +37,7 @@ def install(part: Part, log: str, context: Context) -> str:
         text = f"no lock has what a notebook's {part.kind} needs with Python {minor}: it is installed without hashes"
         context.watch(Message(id=part.kind, text=text, level="warning"))
         installer.install(["--only-binary", ":all:", *part.wanted.pins])
-    modules = contents.places(part.path)
-    virtualenv.precompile(part.path, modules, context)
-    packages = installed(modules)
+    packages = installed(contents.places(part.path))
     seen = kernelspec.Seen("", gluon=False)
     if part.one is None:
         settings.write(part)

@@ -71,7 +71,6 @@ def provide(
                     text = f"no lock has what the tests need with Python {one.minor}: it is installed without hashes"
                     context.watch(Message(id=step, text=text, level="warning"))
                     installer.install(["--no-deps", "--only-binary", ":all:", *wanted])
-                virtualenv.precompile(partial, glob(f"{partial}/lib/python*/site-packages"), context)
                 durable.rename(partial, place)
     except OSError as error:
         raise BuildError(f"{error.filename or directory}: {error.strerror}") from error
