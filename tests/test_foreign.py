@@ -16,6 +16,7 @@ PACKAGE = Path(mxbuild.__file__).parent
 DECODERS = {("json", "loads"), ("json", "load"), ("json", "decode"), ("json", "JSONDecoder"), ("pickle", "loads")}
 ELSEWHERE = {
     "foreign.py",
+    "cli/completing.py",  # a library's own data; a TAB has no time for more
     "recipe/schema.py",  # its own text
     "execute/cases/_run.py",  # these run in the environment, without mxbuild
     "execute/cases/graphs.py",

@@ -48,7 +48,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     run("hatchling", "build", "-t", "sdist", "-d", str(where))
     (sdist,) = where.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
-        archive.extractall(where / "source", filter="data")
+        if hasattr(tarfile, "data_filter"):  # Debian 12's Python has none, 3.12 and later warn without
+            archive.extraction_filter = tarfile.data_filter
+        archive.extractall(where / "source")
     (source,) = (where / "source").iterdir()
     run("hatchling", "build", "-t", "wheel", "-d", str(where), cwd=source)
     (wheel,) = where.glob("*.whl")

@@ -43,7 +43,8 @@ def report(error: BaseException, call: Invocation) -> int:
 def _known(error: BaseException, call: Invocation) -> MxbuildError:
     """Every exception as one of ours; what is none is a bug."""
     if isinstance(error, MxbuildError):
-        return error
+        cause = error.__cause__
+        return _disk(cause, call) if isinstance(cause, OSError) and cause.errno in FULL else error
     if isinstance(error, click.Abort | KeyboardInterrupt):
         return Interrupted("stopped" + (": the same command goes on where it was" if call.resumable else ""))
     if isinstance(error, click.ClickException):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mxbuild.cli import main
-from mxbuild.errors import EXIT_CODES, HostError, MxbuildError, SourceError
+from mxbuild.errors import EXIT_CODES, BuildError, HostError, MxbuildError, SourceError
 from tests.cli.conftest import Run
 from tests.ui import values
 
@@ -142,17 +142,25 @@ def test_a_bug_whose_report_cannot_be_written_is_reported_still(
     assert "cannot be written" in capsys.readouterr().err
 
 
+def by(cause: OSError) -> BuildError:
+    """What a step makes of it."""
+    error = BuildError("the wheel cannot be written")
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "error: the disk is full\n"),
         (OSError(errno.EDQUOT, "Disk quota exceeded", "/data/x"), "error: /data/x: the disk is full\n"),
+        (by(OSError(errno.ENOSPC, "No space left on device", "/data/x")), "error: /data/x: the disk is full\n"),
         (PermissionError(errno.EACCES, "Permission denied", "/data/x"), "error: /data/x: Permission denied\n"),
         (OSError(errno.EIO, "Input/output error"), "error: Input/output error\n"),
     ],
 )
 def test_what_the_disk_does_is_no_bug(
-    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: Exception, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     raise_from_list(monkeypatch, error)
     assert main(["list"]) == 9

@@ -100,6 +100,7 @@ def test_options_reach_the_request(
         "python": None, "mirror": f"{tmp_path}/mirror", "store": None, "apt": False, "ccache": False,
         "remote_cache": None, "workers": None,
         "cuda": None, "cuda_from": "auto", "cuda_arch": None, "cudnn": None, "pins": {}, "target": None,
+        "extra_operators": None, "vendored": None,
     }  # fmt: skip
     assert plan["paths"]["prefix"] == f"{tmp_path}/here"
 
