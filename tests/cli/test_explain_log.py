@@ -90,7 +90,7 @@ def test_a_password_in_a_url_is_not_shown(log: Path, capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1f\x8b", b"no gzip", gzip.compress(b"x" * 99)[:-9], gzip.compress(b"x" * 99)[:15]]
+    "data", [b"", b"\x1f\x8b", b"no gzip", gzip.compress(b"x" * 99)[:-9], gzip.compress(b"x" * 99)[:15]], ids=range(5)
 )
 def test_a_packed_log_that_is_none(data: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = tmp_path / "make.log.gz"

@@ -13,6 +13,7 @@ from tests.execute.gitworld import ENVIRON
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # of five, a busy machine drops connections; TCP tries again after 1, 3, ... 31 seconds
 
     def __init__(self, root: Path) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
