@@ -5,7 +5,9 @@ set -eu
 python=$1 venv=$2
 
 if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-    echo "mxbuild needs Python 3.10 or later; name one with: make PYTHON=/path/to/python3 ..." >&2
+    version=$("$python" --version 2>/dev/null) || version="no program that runs"
+    echo "mxbuild needs Python 3.10 or later; $python is $version" >&2
+    echo "Install one beside it (uv python install 3.12, pyenv, ...) and name it: make PYTHON=/path/to/python3.12 ..." >&2
     exit 1
 fi
 if ! "$python" -c 'import ensurepip' 2>/dev/null; then
