@@ -12,7 +12,7 @@ import pytest
 from mxbuild.execute import journal, lock, receipt, runlog
 from mxbuild.garbage import Found, collect, find
 from mxbuild.locations import Locations
-from mxbuild.model import Activate, Begun, Outcome, StepFinished, Variable
+from mxbuild.model import Activate, Begun, InstallPackages, Outcome, StepFinished, Variable
 from tests.ui import values
 
 WHOLE, STOPPED, OLD = "toy-1.2-f1", "toy-1.2-f2", "toy-1.1-f3"
@@ -191,6 +191,19 @@ def test_records_of_an_mxbuild_that_wrote_no_runs_down(where: Locations) -> None
     assert "toy-1.0-f4" in {k.what for k in find(where).kept}, "it was stopped while it compiled"
     journal.append(records, step, Outcome(id="activate", status="done", seconds=0.0, detail=""))
     assert names(find(where), where)["state/builds/toy-1.0-f4"] == "records"
+
+
+def test_a_plan_that_ended_with_debians_packages_is_no_stopped_build(where: Locations) -> None:
+    """With them there, it was decided anew: what came after has records of its own."""
+    log = runlog.RunLog(f"{where.state}/builds/toy-1.0-f5")
+    log.watch(begun(f"{where.prefix}/envs/toy-1.0-f5", ""))
+    assert "toy-1.0-f5" in {k.what for k in find(where).kept}, "apt-get was stopped"
+    log.watch(
+        StepFinished(
+            id=InstallPackages(packages=(), right="root", unconfigured=False).id, title="", seconds=0.0, detail=""
+        )
+    )
+    assert names(find(where), where)["state/builds/toy-1.0-f5"] == "records"
 
 
 def test_a_link_in_the_cache_leads_to_what_is_not_ours(where: Locations, tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from mxbuild.plan import LEDGER
 
 LAST = "activate"
 """Id of the step after which a build is done."""
+PACKAGES = "apt"
+"""Id of the step after which all is decided anew, with what it brought: as another build, mostly."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ def _one(records: str, installed: Mapping[str, Installed], mine: frozenset[str])
             values.update(variable.value for variable in begun.variables)
             if receipt.read(f"{begun.environment}/receipt.json"):
                 made.add(begun.environment)
-        elif isinstance(line.event, StepFinished | StepSkipped) and line.event.id == LAST:
-            ended = True
+        elif isinstance(line.event, StepFinished | StepSkipped):
+            finished = isinstance(line.event, StepFinished)
+            ended = ended or line.event.id == LAST or (finished and line.event.id == PACKAGES)
     if begun is None:  # of an mxbuild that wrote no runs down
         done = {id_ for id_, _ in journal.read(records)}
         ended = LAST in done or not (done or os.path.exists(f"{records}/{LEDGER}"))
