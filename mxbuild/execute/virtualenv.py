@@ -34,6 +34,7 @@ if importlib.util.find_spec("pip") is None:
 """What `venv` does for pip, but half of its time: pip's bytecode, of which an install needs a part, is not made."""
 
 PATIENCE = 60.0
+"""Seconds for importing what was installed."""
 
 
 class Installing(Protocol):
@@ -112,7 +113,8 @@ def _ran(command: Sequence[str], directory: str, step: Installing, context: Cont
             details=details,
             remedy=f"apt-get install {package}",
         )
-    raise BuildError(f"{step.python} -m venv ended with status {code}", details=details)
+    what = "-m venv" if command[0] == step.python else "-m ensurepip, in the new environment,"
+    raise BuildError(f"{step.python} {what} ended with status {code}", details=details)
 
 
 def ask(directory: str, context: Context) -> tuple[str, list[str]]:
