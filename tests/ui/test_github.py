@@ -4,7 +4,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mxbuild.errors import BuildError, Interrupted, MxbuildError, RecipeError
@@ -76,6 +76,7 @@ def test_what_is_said_arrives_as_it_was(message: str, file: str) -> None:
     assert (one.data, one.properties["file"]) == (message, file)
 
 
+@example("x\r::a::")
 @given(st.text(alphabet=":#[] \t\n\rax\\", max_size=40))
 def test_nothing_that_is_shown_is_a_command(text: str) -> None:
     shown = github.harmless(text.replace("a", "error"))
