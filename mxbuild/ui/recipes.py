@@ -87,7 +87,17 @@ def compared(first: Recipe, second: Recipe, found: Mapping[str, Sequence[Differe
     for title, differences in found.items():
         yield heading(title)
         names = [Text(name, HEAD) for name in ("", first.release, second.release)]
-        yield rows([names, *differences], fixed=1, most=46)
+        if title == "Source":
+            yield rows([[*names, Text()], *map(_pins, differences)], fixed=3)
+        else:
+            yield rows([names, *differences], fixed=1, most=46)
+
+
+def _pins(found: Difference) -> tuple[str, ...]:
+    """Path, both commits, and the repository, which is both times the same as a rule."""
+    (first, _, before), (second, _, after) = found.first.partition(" "), found.second.partition(" ")
+    whose = before or after if not (before and after) or before == after else f"{before}; then {after}"
+    return found.name, first, second, whose
 
 
 def flags(recipe: Recipe, names: Sequence[str], spans: Mapping[str, Span]) -> Iterator[RenderableType]:

@@ -1,5 +1,6 @@
 """Every screen, whole, at two widths, without colour: a review of a screen is a review of a diff."""
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -9,7 +10,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from mxbuild.detect import detect
 from mxbuild.doctor import findings
-from mxbuild.recipe.diff import differences
+from mxbuild.recipe.diff import Difference, differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
 from mxbuild.system import System
@@ -28,7 +29,8 @@ from mxbuild.ui import (
     recipes,
 )
 from mxbuild.ui import explain as reasons
-from mxbuild.ui.console import ASCII, UNICODE, text
+from mxbuild.ui.console import ASCII, UNICODE, WIDEST, text
+from mxbuild.ui.layout import rows
 from tests.doctor.facts import FACTS, ILL, NOTHING
 from tests.hosts.make_hosts import HERE
 from tests.ui import values
@@ -103,7 +105,39 @@ def test_a_screen_is_plain_text_without_blanks_at_the_ends(name: str, width: int
 
 @pytest.mark.parametrize("name", ["host", "check", "recipe", "explain-python"])
 def test_prose_keeps_to_the_width(name: str) -> None:
-    assert max(map(len, SCREENS[name](60).splitlines())) <= 60
+    over = [line for line in SCREENS[name](60).splitlines() if len(line) > 60]
+    assert [line for line in over if not re.fullmatch(r" *[(]?/[^ ]+", line)] == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("width", [60, 80])
+def test_no_word_is_broken_so_that_every_path_and_command_can_be_copied(name: str, width: int) -> None:
+    words = {word.strip("()") for word in SCREENS[name](WIDEST).split()}
+    assert [word for word in SCREENS[name](width).split() if word.strip("()") not in words] == []
+
+
+def test_what_stands_behind_a_long_word_begins_below_it_in_its_own_column() -> None:
+    table = rows([("python", "/opt/of/a/long/name/python3 3.11", "matches what it takes"), ("jobs", "2", "2 CPUs")])
+    assert text(table, width=50).splitlines() == [
+        "  python  /opt/of/a/long/name/python3",
+        "          3.11               matches what it takes",
+        "  jobs    2                  2 CPUs",
+    ]
+
+
+def test_the_pins_of_two_recipes_are_compared_without_a_break_in_any_name() -> None:
+    path = "3rdparty/tvm/3rdparty/dmlc-core"
+    pins = (Difference(path, "82bf4c2e2af3 dmlc/dmlc-core", "3943914eed66 dmlc/dmlc-core, not fetched"),)
+    shown = [text(*recipes.compared(values.RECIPE, values.NEXT, {"Source": pins}), width=w) for w in (60, 80)]
+    assert shown[0].splitlines()[-4:] == [
+        f"  {path}  82bf4c2e2af3  3943914eed66",
+        f"  {' ' * len(path)}  dmlc/dmlc-core; then",
+        f"  {' ' * len(path)}  dmlc/dmlc-core, not",
+        f"  {' ' * len(path)}  fetched",
+    ]
+    same = (Difference("dlpack", "10892ac964f1 dmlc/dlpack", "b90e93907206 dmlc/dlpack"),)
+    row = text(*recipes.compared(values.RECIPE, values.NEXT, {"Source": same}), width=80).splitlines()[-1]
+    assert row == "  dlpack  10892ac964f1  b90e93907206  dmlc/dlpack"
 
 
 def test_what_is_to_be_copied_is_never_wrapped() -> None:
