@@ -50,10 +50,18 @@ def _known(error: BaseException, call: Invocation) -> MxbuildError:
     if isinstance(error, click.ClickException):
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "mxbuild"
-        return UsageError(error.format_message().rstrip("."), remedy=f"{path} --help")
+        return UsageError(_said(error), remedy=f"{path} --help")
     if isinstance(error, OSError) and error.errno in DISK:
         return _disk(error, call)
     return _bug(error, call)
+
+
+def _said(error: click.ClickException) -> str:
+    """click's words; of an option that there is not, the nearest one alone."""
+    if isinstance(error, click.NoSuchOption):
+        close = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
+        return f"there is no option {error.option_name}{close}"
+    return error.format_message().rstrip(".")
 
 
 def _disk(error: OSError, call: Invocation) -> DiskError:

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
     Consumer = JsonLines | LiveScreen | Workflow | Plain
 
 
-def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = False) -> "Consumer":
-    """A context whose `watch` takes events. Events go to stdout as JSON; what is drawn goes to stderr."""
+def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = False, opening: str = "") -> "Consumer":
+    """A context whose `watch` takes events. Events go to stdout as JSON; what is drawn goes to stderr.
+
+    Args:
+        opening: what is done before the first event; a terminal shows it meanwhile.
+    """
     if json:
         from mxbuild.ui.events import JsonLines
 
@@ -24,7 +28,7 @@ def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = 
     if err.live and not quiet:
         from mxbuild.ui.progress import LiveScreen
 
-        return LiveScreen(err, verbose=verbose)
+        return LiveScreen(err, verbose=verbose, opening=opening)
     from mxbuild.ui import github
 
     if github.runs(os.environ):
@@ -35,6 +39,14 @@ def consumer(err: "Screen", *, json: bool, verbose: bool = False, quiet: bool = 
     from mxbuild.ui.plain import Plain
 
     return Plain(err, verbose=verbose, quiet=quiet)
+
+
+def opened(told: "Consumer") -> None:
+    """Take away what was shown of the opening, where something was."""
+    from mxbuild.ui.progress import LiveScreen
+
+    if isinstance(told, LiveScreen):
+        told.opened()
 
 
 def heed_signals() -> None:

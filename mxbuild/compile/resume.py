@@ -26,6 +26,13 @@ class Swept(NamedTuple):
     removed: dict[str, str]
     """What was deleted -> why."""
 
+    @property
+    def said(self) -> str:
+        """`12 objects are whole and stay, 1 file is made anew`; "" where nothing was there."""
+        kept, anew = len(self.kept), len(self.removed)
+        said = [f"{kept} objects are whole and stay" if kept > 1 else "1 object is whole and stays"] * (kept > 0)
+        return ", ".join(said + [f"{anew} files are made anew" if anew > 1 else "1 file is made anew"] * (anew > 0))
+
 
 def sweep(tree: str, ledger: Ledger, *, source: frozenset[str] = frozenset()) -> Swept:
     """Delete every object that is not proven whole, each torn dependency file, and all archives and libraries.

@@ -66,8 +66,7 @@ def run(step: Make, context: Context) -> Outcome:
     source = tracked(tree, context.environ)
     # Before make reads any of its files: a torn dependency file stops it.
     swept = resume.sweep(tree, ledger.read(step.ledger), source=source)
-    if swept.kept or swept.removed:
-        text = f"{len(swept.kept)} objects are whole and stay, {len(swept.removed)} files are made anew"
+    if text := swept.said:
         context.watch(Message(id=step.id, text=text))
     kept = len(swept.kept)
     wanted = objects.planned(step.make, tree, step.objects, assignments, environment)
@@ -110,8 +109,8 @@ def run(step: Make, context: Context) -> Outcome:
         if not failure.memory or not starved:
             raise BuildError(
                 failure.headline,
-                details=makelog.details(failure, step.log),
-                remedy=failure.remedy or "the same command again goes on where it stopped",
+                details=makelog.details(failure, step.log, tree),
+                remedy=failure.remedy or makelog.UNKNOWN,
             )
         alone |= starved
         text = f"{failure.headline}: {failure.cause}; once more, with no other compiler beside it"

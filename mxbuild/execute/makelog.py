@@ -1,11 +1,14 @@
 """The first real error of a make log, and what the failure book says of it: what comes after it is mostly its echo."""
 
+import os
+import shlex
 from pathlib import Path
 from typing import NamedTuple
 
 from mxbuild.failures import Explanation, diagnose
 from mxbuild.failures.lines import shortened
 
+UNKNOWN = "no cause of it is known; `mxbuild bug-report` packs all that others need to look at it"
 OURS = ("mxbuild ", "sudo ")
 """How commands begin that help under mxbuild; others are for a build by hand."""
 
@@ -25,6 +28,8 @@ class FirstError(NamedTuple):
     command: str = ""
     """The compiler's command line, where the log shows it."""
     known: Explanation | None = None
+    place: str = ""
+    """The file and its line, as the compiler names them."""
 
 
 def first_error(log: str, offset: int = 0) -> FirstError:
@@ -45,7 +50,8 @@ def first_error(log: str, offset: int = 0) -> FirstError:
     known = first.explanation
     if known and known.memory:
         return memory_ran_out(first.target, first.context, known)
-    headline = f"{first.file}:{first.at}: {first.words}" if first.file else first.words
+    place = f"{first.file}:{first.at}" if first.file else ""
+    headline = f"{place}: {first.words}" if place else first.words
     return FirstError(
         "the disk is full" if known and known.disk else headline,
         first.context,
@@ -54,6 +60,7 @@ def first_error(log: str, offset: int = 0) -> FirstError:
         False,
         first.command,
         known,
+        place,
     )
 
 
@@ -73,12 +80,20 @@ def memory_ran_out(what: str, lines: tuple[str, ...], known: Explanation | None 
     )
 
 
-def details(failure: FirstError, log: str) -> list[str]:
-    """What an error says besides its headline and remedy."""
+def details(failure: FirstError, log: str, tree: str) -> list[str]:
+    """What an error says besides its headline and remedy.
+
+    Args:
+        tree: where make ran. What it said of a file may be relative to it, or to a directory below.
+    """
     known = failure.known
+    file, _, at = failure.place.rpartition(":")
+    found = file and os.path.isfile(os.path.join(tree, file))
+    enter = f"cd {shlex.quote(tree)} && " if found and not file.startswith("/") else ""
     return [
         *failure.lines,
-        *([f"command: {shortened(failure.command)}"] if failure.command else []),
+        *([f"file: {os.path.join(tree, file)}:{at}"] if found else []),
+        *([f"command: {enter}{shortened(failure.command)}"] if failure.command else []),
         *([f"cause: {failure.cause}"] if failure.cause else []),
         *(f"try: {command}" for command in (known.commands if known else ()) if command.startswith(OURS)),
         *([f"see: {', '.join(known.sources)}"] if known else []),

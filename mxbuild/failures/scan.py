@@ -34,6 +34,8 @@ MARKS = tuple(
 )
 """A line without any of these says nothing of a failure; a test proves it of every example in the book."""
 INCLUDED = re.compile(r"^(?:In file included from| {17}from) (?P<file>[^\s:]+):\d+")
+MOVED = re.compile(r"make(\[\d+\])?: (Entering|Leaving) directory ")
+"""Says nothing of an error beside it."""
 STOPPED = re.compile(r"make.*: \*\*\* \[(?:[^\]]*?:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
 
 
@@ -119,7 +121,7 @@ class Scanner:
 
     def _described(self, text: str, groups: dict[str, str], known: Explanation | None, place: Place) -> ErrorLine:
         file = groups.get("file", "")
-        below = [cleaned(line) for line in place.after(CONTEXT - 1)]
+        below = [line for line in map(cleaned, place.after(CONTEXT - 1)) if not MOVED.match(line)]
         return ErrorLine(
             line=place.number,
             text=_tidy(text),

@@ -59,6 +59,16 @@ def gone(items: Sequence[Item], glyphs: Glyphs) -> Text:
     )
 
 
+def tried(command: str) -> Iterator[Text]:
+    """The last lines where nothing was to be removed yet.
+
+    Args:
+        command: removes it.
+    """
+    yield Text("\nNothing was removed.")
+    yield Text.assemble("Next: ", (command, HEAD), no_wrap=True, overflow="ignore")
+
+
 def _lines(items: Sequence[Item]) -> Iterator[tuple[str, ...]]:
     shown = items if len(items) <= FEW + 1 else items[:FEW]
     for item in shown:

@@ -15,6 +15,8 @@ from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
 from mxbuild.ui.quantities import duration, occupied
 from mxbuild.ui.region import Region
 
+OPENING = ""
+"""In place of a step's name: what goes on before the first one."""
 REDRAWS = 2
 """Redraws a second, as often as the make step tells its state."""
 BROADEST = 100
@@ -41,13 +43,22 @@ class LiveScreen:
 
     Args:
         verbose: the children's own lines scroll by above the region.
+        opening: what is done before there is any event; nothing of it stays.
         clock: seconds that never go backwards.
     """
 
-    def __init__(self, screen: Screen, *, verbose: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        *,
+        verbose: bool = False,
+        opening: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._console = screen.console
         self._glyphs = screen.glyphs
         self._verbose = verbose
+        self._opening = opening
         self._clock = clock
         self._lock = threading.Lock()
         """Guards what is known. Never held while something is printed: drawing takes it."""
@@ -65,12 +76,16 @@ class LiveScreen:
     def __enter__(self) -> "LiveScreen":
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGWINCH, lambda *_: self._wake.set()) or signal.SIG_DFL
+        if self._opening:
+            self._running[OPENING] = Running(self._opening, self._clock())
+            self._ticker.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGWINCH, self._before)
         with self._lock:
+            self._running.pop(OPENING, None)
             stopped = list(self._running.values())
             self._running.clear()
         self._ended = True
@@ -92,6 +107,12 @@ class LiveScreen:
             if (said := self._said(event)) is not None or isinstance(event, StepStarted):
                 self._region.draw(self.lines(), said)
 
+    def opened(self) -> None:
+        """Nothing of the opening is left: a question may follow."""
+        with self._lock:
+            self._running.pop(OPENING, None)
+        self.refresh()
+
     def refresh(self) -> None:
         """Draw what is known now."""
         with self._drawing:
@@ -105,6 +126,7 @@ class LiveScreen:
                 self.refresh()
 
     def _note(self, event: Event) -> None:
+        self._running.pop(OPENING, None)
         match event:
             case StepStarted():
                 self._running[event.id] = Running(event.title, self._clock())
@@ -128,8 +150,7 @@ class LiveScreen:
             case StepFailed():
                 return self._joined(self._left(signs.failed, BAD, event.title, "failed"), event.seconds)
             case Message():
-                style = WARN if event.level == "warning" else ""
-                return Text.assemble((f"{signs.warning} ", style), event.text)
+                return Text.assemble((f"{signs.warning} ", WARN) if event.level == "warning" else "  ", event.text)
             case Line() if self._verbose:
                 return Text(f"    {event.text}", no_wrap=True, overflow="ignore")
             case _:

@@ -171,6 +171,7 @@ def test_gc_says_what_goes_and_removes_it(mxbuild: Run, prefix: Path, tmp_path: 
     assert shown[0].endswith(" in 2 things that nothing needs any more")
     assert [line.split()[1:] for line in shown if "f9" in line] == [["kB", "f9", "no", "environment", "has", "it"]]
     assert "half-done" in " ".join(shown)
+    assert shown[-2:] == ["Nothing was removed.", "Next: mxbuild gc"]
     assert (prefix / "wheels" / "f9" / "old.whl").exists()
     last = json.loads(mxbuild("gc", "--dry-run", "--json", env=places).stdout)
     assert [item["kind"] for item in last["items"]] == ["environments", "wheels"]
@@ -180,3 +181,4 @@ def test_gc_says_what_goes_and_removes_it(mxbuild: Run, prefix: Path, tmp_path: 
     assert len(list((prefix / "envs").iterdir())) == len(list((prefix / "wheels").iterdir())) + 1 == 3
     again = mxbuild("gc", "--yes", env=places)
     assert (again.returncode, again.stdout) == (0, "✓ everything that is here is needed\n")
+    assert "Next:" not in mxbuild("gc", "--dry-run", env=places).stdout

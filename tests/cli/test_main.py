@@ -87,7 +87,9 @@ def test_with_json_an_error_is_one_line_on_stdout(
     [
         (["instal"], "did you mean install?"),
         (["recipes", "lits"], "did you mean list?"),
-        (["install", "--wiht", "opencv"], "--with"),
+        (["install", "--wiht", "opencv"], "error: there is no option --wiht; did you mean --with?\n"),
+        (["install", "--wit", "opencv"], "error: there is no option --wit; did you mean --with?\n"),
+        (["install", "--xyzzy"], "error: there is no option --xyzzy\n"),
         (["install", "--jobs", "0"], "--jobs"),
         (["install", "--set", "USE_OPENCV"], "--set USE_OPENCV=0"),
         (["install", "--with", "a", "--without", "a"], "contradict"),
@@ -107,6 +109,12 @@ def test_a_wrong_command_line_is_said_with_what_is_right(
     assert out == ""
     assert part in err
     assert "--help" in err
+
+
+def test_a_recipe_in_the_place_of_what_is_asked_about_is_put_right(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "mini", "compiler"]) == 2
+    assert capsys.readouterr().err.endswith("\n  remedy  mxbuild explain compiler mini\n")
+    assert main(["explain", "mnii", "compiler"]) == 3
 
 
 def test_a_wrong_command_line_with_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -154,3 +154,17 @@ def test_what_is_no_elf_file(tmp_path: Path) -> None:
     assert elf.kind(str(tmp_path / "none")) == 0
     (tmp_path / "text").write_text("x" * 200)
     assert elf.kind(str(tmp_path / "text")) == 0
+
+
+@pytest.mark.parametrize(
+    ("kept", "removed", "said"),
+    [
+        (0, 0, ""),
+        (1, 0, "1 object is whole and stays"),
+        (12, 1, "12 objects are whole and stay, 1 file is made anew"),
+        (0, 3, "3 files are made anew"),
+    ],
+)
+def test_what_was_found_in_words(kept: int, removed: int, said: str) -> None:
+    found = resume.Swept(frozenset(f"{n}.o" for n in range(kept)), {f"{n}.d": "torn" for n in range(removed)})
+    assert found.said == said

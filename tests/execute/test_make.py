@@ -245,7 +245,12 @@ def test_an_error_is_shown_with_its_place_its_log_and_what_it_said(tree: Path) -
     assert "nowhere" in error.message
     assert any("nowhere" in line for line in error.details)
     assert f"log: {step(tree).log}" in error.details
+    assert f"file: {tree}/src/beta.cc:1" in error.details
+    (command,) = [line.removeprefix("command: ") for line in error.details if line.startswith("command: ")]
+    again = subprocess.run(["sh", "-c", command], cwd="/", capture_output=True, text=True, check=False)
+    assert (again.returncode, "nowhere" in again.stderr) == (1, True), "the command can be pasted anywhere"
     assert error.remedy is not None
+    assert "mxbuild bug-report" in error.remedy
     (tree / "src" / "beta.cc").write_text('extern "C" int beta() { return 1; }\n')
     built(step(tree))
     assert project.symbols(tree / LIBRARY) == SYMBOLS

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mxbuild.execute.makelog import first_error
+from mxbuild.execute.makelog import details, first_error
 from mxbuild.failures.lines import SHOWN as LONGEST
 from mxbuild.failures.scan import CONTEXT
 
@@ -149,3 +149,25 @@ def test_nvccs_refusals_are_explained(tmp_path: Path, line: str, cause: str) -> 
     found = first_error(str(log))
     assert cause in found.cause
     assert found.remedy
+
+
+def test_what_is_to_be_opened_and_run_again_is_whole_and_make_is_silent_of_its_directories(tmp_path: Path) -> None:
+    tree, log = tmp_path / "the tree", tmp_path / "log"
+    (tree / "src").mkdir(parents=True)
+    (tree / "src" / "a.cc").write_text("int main() { return x; }\n")
+    log.write_text(
+        "g++ -c src/a.cc -o build/a.o\nsrc/a.cc:1:21: error: ‘x’ was not declared\n"
+        f"make[1]: Leaving directory '{tree}'\nmake: *** [Makefile:9: build/a.o] Error 1\n"
+        f"make: Leaving directory '{tree}'\n"
+    )
+    said = details(first_error(str(log)), str(log), str(tree))
+    assert said == [
+        "src/a.cc:1:21: error: ‘x’ was not declared",
+        "make: *** [Makefile:9: build/a.o] Error 1",
+        f"file: {tree}/src/a.cc:1",
+        f"command: cd '{tree}' && g++ -c src/a.cc -o build/a.o",
+        f"log: {log}",
+    ]
+    # Of what is relative to another directory it is not known to which.
+    other = details(first_error(str(log)), str(log), str(tmp_path))
+    assert other[2:] == ["command: g++ -c src/a.cc -o build/a.o", f"log: {log}"]

@@ -169,6 +169,39 @@ def test_messages_stay_and_lines_are_for_those_who_ask() -> None:
     assert any("Setting up make (4.3) ..." in line for line in lasting(verbose))
 
 
+def test_what_only_is_said_has_no_sign_of_a_warning() -> None:
+    screen = terminal()
+    with LiveScreen(screen) as live:
+        live.watch(Message(id="make", text="12 objects are whole and stay"))
+    assert lasting(screen) == ["  12 objects are whole and stay"]
+
+
+def test_what_is_done_before_the_first_step_is_shown_and_leaves_nothing() -> None:
+    screen, clock = terminal(), Clock()
+    with LiveScreen(screen, clock=clock, opening="Look at this machine, and plan") as live:
+        clock.now = 2.0
+        assert region(live, screen) == ["▸ Look at this machine, and plan  2.0 s"]
+        live.watch(StepStarted(id="make", title="Compile", why=""))
+        assert region(live, screen) == ["▸ Compile  0.0 s"]
+        live.watch(StepFinished(id="make", title="Compile", seconds=1, detail="31 objects"))
+    assert lasting(screen) == ["✓ Compile  31 objects  1.0 s"]
+
+
+def test_before_a_question_and_after_an_error_nothing_of_the_opening_stands_there() -> None:
+    screen = terminal()
+    with LiveScreen(screen, opening="Look at this machine, and plan") as live:
+        live.refresh()
+        assert lasting(screen) == ["▸ Look at this machine, and plan  0.0 s"]
+        live.opened()
+        assert lasting(screen) == []
+    failed = terminal()
+    with suppress(ValueError), LiveScreen(failed, opening="Look at this machine, and plan") as live:
+        live.refresh()
+        raise ValueError
+    assert lasting(failed) == []
+    assert written(failed).endswith("\x1b[?25h")
+
+
 def test_what_is_stopped_half_way_says_so() -> None:
     screen, clock = terminal(), Clock()
     with LiveScreen(screen, clock=clock) as live:

@@ -1,6 +1,7 @@
 """`mxbuild explain`."""
 
 import os
+import shlex
 import sys
 
 import click
@@ -23,11 +24,21 @@ EXAMPLES = (
 def command(call: Invocation, asked: Asked, *, subject: str) -> None:
     """Give the reasons for one choice: a feature, a flag, compiler, python, jobs, packages, ..."""
     from mxbuild import pipeline
+    from mxbuild.errors import RecipeError, UsageError
+    from mxbuild.recipe.find import available, search_path
     from mxbuild.resolve.explain import explain
     from mxbuild.system import System
 
     del call
-    explanation = explain(pipeline.look(System(), asked.request, asked.where, asked.recipe_dirs).build, subject)
+    try:
+        build = pipeline.look(System(), asked.request, asked.where, asked.recipe_dirs).build
+    except RecipeError:
+        if subject in dict(available(search_path(os.environ, asked.recipe_dirs))):
+            other = asked.request.recipe
+            right = f"mxbuild explain {shlex.quote(other)} {subject}"
+            raise UsageError(f"{subject} is a recipe, and stands behind what is asked about", remedy=right) from None
+        raise
+    explanation = explain(build, subject)
     if asked.json:
         from mxbuild.ui.events import document
 

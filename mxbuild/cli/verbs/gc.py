@@ -1,6 +1,7 @@
 """`mxbuild gc`."""
 
 import os
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ def command(*, dry_run: bool, everything: bool, yes: bool, prefix: str | None, j
     from mxbuild.ownership import check, private
     from mxbuild.ui import events
     from mxbuild.ui.console import screen
-    from mxbuild.ui.garbage import gone
+    from mxbuild.ui.garbage import gone, tried
     from mxbuild.ui.garbage import screen as table
     from mxbuild.ui.layout import plural
     from mxbuild.ui.quantities import size
@@ -53,6 +54,9 @@ def command(*, dry_run: bool, everything: bool, yes: bool, prefix: str | None, j
     found = find(where, everything=everything)
     if not json:
         out.show(*table(found, out.glyphs))
+        if found.items and dry_run:
+            where_to = ("--prefix", prefix) if prefix else ()
+            out.show(*tried(shlex.join(("mxbuild", "gc", *["--all"] * everything, *where_to))))
     removed: tuple[Item, ...] = ()
     if found.items and not dry_run:
         asks = not (yes or json) and sys.stdin.isatty() and sys.stderr.isatty()

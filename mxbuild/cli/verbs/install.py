@@ -41,7 +41,7 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
         show(asked, "json" if asked.json else "text")
         return
     from mxbuild import pipeline
-    from mxbuild.cli.progressing import consumer, heed_signals
+    from mxbuild.cli.progressing import consumer, heed_signals, opened
     from mxbuild.cli.summarizing import summarize
     from mxbuild.errors import VerificationError
     from mxbuild.model import Receipt, StepFailed
@@ -59,11 +59,13 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
 
     def approve(plan: "Plan") -> bool:
         # From here on there is something to go on with; before, a command line was wrong or a machine unfit.
-        call.resumable = yes or asked.json or _agreed(plan, err)
+        call.resumable = yes or asked.json or _agreed(plan, err, lambda: opened(told))
         return call.resumable
 
     try:
-        with consumer(err, json=asked.json, verbose=asked.verbose, quiet=asked.quiet) as told:
+        with consumer(
+            err, json=asked.json, verbose=asked.verbose, quiet=asked.quiet, opening="Look at this machine, and plan"
+        ) as told:
             done = pipeline.install(
                 System(), asked.request, asked.where, watch, recipe_dirs=asked.recipe_dirs, approve=approve
             )
@@ -90,11 +92,16 @@ def _summary(done: "Installation", hide: "Callable[[str], str]") -> str:
     return summary.done(done.receipt, done.plan.build.decisions, hide, unchanged=done.unchanged)
 
 
-def _agreed(plan: "Plan", err: "Screen") -> bool:
-    """Ask once, at a terminal, before packages are installed; the only question there is."""
+def _agreed(plan: "Plan", err: "Screen", before: "Callable[[], None]") -> bool:
+    """Ask once, at a terminal, before packages are installed; the only question there is.
+
+    Args:
+        before: called before anything is asked.
+    """
     from mxbuild.ui.plan import short
 
     if not plan.build.install or not (sys.stdin.isatty() and sys.stderr.isatty()):
         return True
+    before()
     err.show(*short(plan, err.glyphs))
     return click.confirm("Go on?", default=True, err=True)
