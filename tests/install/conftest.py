@@ -16,6 +16,8 @@ import pytest
 from tests.execute import pythons
 
 ROOT = Path(__file__).parents[2]
+TINY = ROOT / "tests/faults/recipes"
+"""Recipes: tiny takes every step of an install, and a quarter of mini's time for it."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Place:
     root: Path
     python: str = ""
     """An interpreter that comes before all that are on PATH."""
+    recipes: str = ""
+    """A directory of recipes besides those that mxbuild brings."""
 
     @property
     def environ(self) -> dict[str, str]:
@@ -36,6 +40,7 @@ class Place:
             "MXBUILD_PREFIX": str(self.root / "prefix"),
             "MXBUILD_CACHE_DIR": str(self.root / "cache"),
             "MXBUILD_STATE_DIR": str(self.root / "state"),
+            "MXBUILD_RECIPES": self.recipes,
             "PYTHONPATH": str(ROOT),
             "COLUMNS": "100",
         }
@@ -101,20 +106,51 @@ def installed(tmp_path_factory: pytest.TempPathFactory, objects: Path, copying: 
     return where
 
 
-@pytest.fixture(scope="session")
-def stocked(installed: Place, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An interpreter whose `-m venv` has mini's pins in it already: pip finds them, and need not unpack numpy."""
-    prefix = tmp_path_factory.mktemp("stocked")
+def stock(installed: Place, prefix: Path, product: str) -> str:
+    """An interpreter whose `-m venv` has the pins in it already: pip finds them, and need neither ask nor unpack."""
     environment = prefix / "environment"
     subprocess.run(["cp", "-a", installed.current.resolve(), environment], check=True)
     (environment / "receipt.json").unlink()
     (site,) = environment.glob("lib/python3*/site-packages")
-    for own in (site / "mxnet", *site.glob("mini-*.dist-info")):
+    for own in (site / "mxnet", *site.glob(f"{product}-*.dist-info")):
         shutil.rmtree(own)
     return pythons.copier(prefix)
+
+
+@pytest.fixture(scope="session")
+def stocked(installed: Place, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return stock(installed, tmp_path_factory.mktemp("stocked"), "mini")
 
 
 @pytest.fixture
 def elsewhere(tmp_path: Path, objects: Path, stocked: str) -> Callable[[], Place]:
     """Another corner, empty."""
     return lambda: place(tmp_path / "place", objects, stocked)
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory, copying: str) -> Place:
+    """tiny, installed once, for tests that ask for nothing that mini alone has; they leave it as it is."""
+    root = tmp_path_factory.mktemp("tiny")
+    (root / "home").mkdir()
+    pythons.packed(root / "shop", "alpha", "1.5")
+    where = Place(root, copying, str(TINY))
+    shop = {"PIP_FIND_LINKS": str(root / "shop"), "PIP_NO_INDEX": "1"}
+    where.run("install", "tiny", "--no-apt", "--no-ccache", "--yes", **shop)
+    return where
+
+
+@pytest.fixture(scope="session")
+def tiny_stocked(tiny: Place, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return stock(tiny, tmp_path_factory.mktemp("stocked"), "tiny")
+
+
+@pytest.fixture
+def beside(tmp_path: Path, tiny_stocked: str) -> Callable[[], Place]:
+    """Another corner for tiny, empty."""
+
+    def made() -> Place:
+        (tmp_path / "beside" / "home").mkdir(parents=True)
+        return Place(tmp_path / "beside", tiny_stocked, str(TINY))
+
+    return made
