@@ -127,9 +127,9 @@ def test_a_wrong_answer_and_a_case_that_is_gone_end_with_8(installed: Place, tmp
     assert re.search(r"✓  softmax +(the same|within)", done.stdout), "the others were compared all the same"
 
 
-def test_a_release_without_recorded_answers_says_so(installed: Place, elsewhere: Callable[[], Place]) -> None:
-    other = elsewhere()
-    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+def test_a_release_without_recorded_answers_says_so(tiny: Place, beside: Callable[[], Place]) -> None:
+    other = beside()
+    subprocess.run(["cp", "-a", f"{tiny.root}/.", str(other.root)], check=True)
     receipt = other.current / "receipt.json"
     receipt.write_text(json.dumps({**json.loads(receipt.read_text()), "recipe": "own", "release": "0.0"}))
     assert "there are no recorded answers for own" in other.run("verify", "--deep", check=2).stderr
@@ -140,18 +140,18 @@ def test_an_environment_can_be_named_by_its_beginning(installed: Place, name: st
     assert "export PATH=" in installed.run("env", name).stdout
 
 
-def test_a_damaged_library_does_not_verify(installed: Place, elsewhere: Callable[[], Place]) -> None:
-    other = elsewhere()
-    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+def test_a_damaged_library_does_not_verify(tiny: Place, beside: Callable[[], Place]) -> None:
+    other = beside()
+    subprocess.run(["cp", "-a", f"{tiny.root}/.", str(other.root)], check=True)
     library = other.library()
     library.write_bytes(library.read_bytes()[: library.stat().st_size // 2])
     done = other.run("verify", check=8)
     assert "libmxnet.so" in done.stdout + done.stderr
 
 
-def test_uninstall_removes_the_environment_and_the_link(installed: Place, elsewhere: Callable[[], Place]) -> None:
-    other = elsewhere()
-    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+def test_uninstall_removes_the_environment_and_the_link(tiny: Place, beside: Callable[[], Place]) -> None:
+    other = beside()
+    subprocess.run(["cp", "-a", f"{tiny.root}/.", str(other.root)], check=True)
     name = os.path.basename(os.path.realpath(other.current))
     other.run("uninstall", name, "--yes")
     assert not os.path.lexists(other.current)
@@ -201,27 +201,27 @@ def test_a_compile_error_is_named_with_its_file(elsewhere: Callable[[], Place]) 
     assert "make.log" in done.stderr
 
 
-def test_rollback_verifies_and_goes_back(installed: Place, elsewhere: Callable[[], Place]) -> None:
-    other = elsewhere()
-    subprocess.run(["cp", "-a", f"{installed.root}/.", str(other.root)], check=True)
+def test_rollback_verifies_and_goes_back(tiny: Place, beside: Callable[[], Place]) -> None:
+    other = beside()
+    subprocess.run(["cp", "-a", f"{tiny.root}/.", str(other.root)], check=True)
     environments = other.root / "prefix" / "envs"
     (first,) = environments.iterdir()
-    subprocess.run(["cp", "-a", str(first), str(environments / "mini-other")], check=True)
+    subprocess.run(["cp", "-a", str(first), str(environments / "tiny-other")], check=True)
     other.current.unlink()
-    other.current.symlink_to("envs/mini-other")
+    other.current.symlink_to("envs/tiny-other")
     (other.root / "prefix" / "trail.json").write_text(json.dumps([first.name]))
     done = other.run("rollback")
     assert done.stdout.splitlines() == [
         f"✓ {first.name} is the current one now",
-        "  mini-other stays installed; back to it:",
-        "    mxbuild rollback mini-other",
+        "  tiny-other stays installed; back to it:",
+        "    mxbuild rollback tiny-other",
     ]
     assert "Verify" in done.stderr
     assert other.current.resolve() == first
-    forward = json.loads(other.run("rollback", "mini-other", "--json").stdout.splitlines()[-1])
-    assert (forward["before"], other.current.resolve().name) == (first.name, "mini-other")
+    forward = json.loads(other.run("rollback", "tiny-other", "--json").stdout.splitlines()[-1])
+    assert (forward["before"], other.current.resolve().name) == (first.name, "tiny-other")
     next(first.glob("lib/python3*/site-packages/mxnet/libmxnet.so")).write_bytes(b"")
     refused = other.run("rollback", check=8)
-    assert "mini-other stays the current one" in refused.stderr
+    assert "tiny-other stays the current one" in refused.stderr
     assert f"mxbuild verify --repair {first.name}" in refused.stderr
-    assert other.current.resolve().name == "mini-other"
+    assert other.current.resolve().name == "tiny-other"

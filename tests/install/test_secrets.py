@@ -64,10 +64,10 @@ def readable(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield f"{path} {name}", name.encode() + packed.read(name)
 
 
-def test_no_secret_is_written_or_said(installed: Place, elsewhere: Callable[[], Place], tmp_path: Path) -> None:
+def test_no_secret_is_written_or_said(tiny: Place, beside: Callable[[], Place], tmp_path: Path) -> None:
     """The whole path out of a store, one that fails while it builds, every screen, file and archive about both."""
     store = tmp_path / "store"
-    there = elsewhere()
+    there = beside()
     for name, text in PLANTED.items():
         path = there.root / "home" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,22 +83,22 @@ def test_no_secret_is_written_or_said(installed: Place, elsewhere: Callable[[], 
         said.append(f"{words[0]}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
-    pushed = installed.run("push", "--store", str(store), **SECRETS)
+    pushed = tiny.run("push", "--store", str(store), **SECRETS)
     said.append(pushed.stdout + pushed.stderr)
-    mini = ("mini", "--no-apt")
-    for words in (("plan", *mini), ("plan", *mini, "--format", "sh"), ("plan", *mini, "--json"), ("key", *mini)):
+    own = ("tiny", "--no-apt")
+    for words in (("plan", *own), ("plan", *own, "--format", "sh"), ("plan", *own, "--json"), ("key", *own)):
         run(*words)
-    run("install", *mini, "--yes", "--json", "--verbose", "--store", str(store))
-    run("install", *mini, "--yes", "--store", str(store))
+    run("install", *own, "--yes", "--json", "--verbose", "--store", str(store))
+    run("install", *own, "--yes", "--store", str(store))
     for words in (("verify",), ("sbom",), ("sbom", "--provenance"), ("list", "--json"), ("env",), ("report",)):
         run(*words)
     run("detect", "--capture", "captured")
     # One that fails while it builds, with a make that tells all that it knows.
     path = f"{broken.parent}:{there.environ['PATH']}"
-    failed = run("install", *mini, "--yes", "--without", "opencv", check=7, PATH=path)
+    failed = run("install", *own, "--yes", "--set", "LOUD=1", check=7, PATH=path)
     assert "nothing is right here" in failed
     assert "resume" in failed
-    run("install", *mini, "--yes", "--without", "opencv", "--json", check=7, PATH=path)
+    run("install", *own, "--yes", "--set", "LOUD=1", "--json", check=7, PATH=path)
     run("report", "-o", "failed.html", "--trace", "failed.json")
     run("bug-report", "-o", "bug.tar.gz")
     run("bug-report", "--json", "-o", "again.tar.gz")
@@ -106,10 +106,10 @@ def test_no_secret_is_written_or_said(installed: Place, elsewhere: Callable[[], 
     run("explain-log", check=None)
     # What cannot work, and has a password in it.
     address = f"me:{CANARY}@127.0.0.1:9"
-    run("install", *mini, "--yes", "--store", f"https://{address}/store", "--without", "opencv", check=2)
-    run("install", *mini, "--yes", "--store", f"https://127.0.0.1:9/a?b={CANARY}", "--without", "opencv", check=2)
+    run("install", *own, "--yes", "--store", f"https://{address}/store", "--set", "LOUD=1", check=2)
+    run("install", *own, "--yes", "--store", f"https://127.0.0.1:9/a?b={CANARY}", "--set", "LOUD=1", check=2)
     run("push", "--store", f"s3://bucket/a?token={CANARY}", check=2)
-    run("install", *mini, "--yes", "--remote-cache", f"redis://{address}", "--without", "opencv", check=None)
+    run("install", *own, "--yes", "--remote-cache", f"redis://{address}", "--set", "LOUD=1", check=None)
     run("plan", "0.12.1", "--no-apt", "--cpu", "--mirror", f"https://{address}/mirror", check=None)
     run("install", "0.12.1", "--no-apt", "--cpu", "--yes", "--mirror", f"https://{address}/mirror", check=None)
     assert [text.partition(":")[0] for text in said if CANARY in text] == []
