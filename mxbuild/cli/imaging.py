@@ -33,10 +33,11 @@ def show(asked: Asked) -> None:
         raise UsageError(f"{path} is no recipe of mxbuild's own, and an image has no other")
     here: dict[str, str] = {}
 
-    def container(host: "Host", recipe: "Recipe", request: "Request") -> "Host":  # noqa: ARG001
+    def container(host: "Host", recipe: "Recipe", request: "Request") -> "Host":
         here.update(host.packages)
-        return image.bare(host)
+        return image.bare(host, recipe, request)
 
     view = pipeline.look(system, request, asked.where, asked.recipe_dirs, supposing=container)
     pins = itself.constraints(itself.described()[0])
-    click.echo(dockerfile.render(view.build, image.base(view.build, view.host.os), here, pins, left), nl=False)
+    os = view.host.os
+    click.echo(dockerfile.render(view.build, os, image.base(view.build, os), here, pins, left), nl=False)

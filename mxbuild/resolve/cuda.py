@@ -5,7 +5,7 @@ import msgspec
 from mxbuild.model import Cuda, CudaLibrary, Decision, Gpu, Host, Rejected, Request
 from mxbuild.recipe.match import Matched, version_matches
 from mxbuild.recipe.model import Recipe
-from mxbuild.resolve import architectures, cudnn, driver, places, toolkit
+from mxbuild.resolve import architectures, cudnn, driver, image, places, toolkit
 from mxbuild.resolve.complaints import Complaints
 from mxbuild.resolve.cuda_releases import table
 from mxbuild.resolve.host_compiler import Limit
@@ -128,7 +128,8 @@ def _complain(recipe: Recipe, host: Host, request: Request, judged: list[Judged]
         lines[0] = f"{given}there is no such CUDA toolkit (found here: {here})"
     relaxed = msgspec.structs.replace(request, cuda=None, cuda_from="auto")
     if fitting := toolkit.would_do(recipe, host, relaxed):
-        remedy = f"install CUDA {' or '.join(fitting[-4:])} ({ARCHIVE}), then --cuda PATH"
+        installed = f"install CUDA {' or '.join(fitting[-4:])} ({ARCHIVE}), then --cuda PATH"
+        remedy = image.remedy(host, fitting) or installed
     elif fitting := toolkit.would_do(recipe, msgspec.structs.replace(host, driver=None), relaxed):
         row = next(r for r in table().toolkit if r.version == fitting[0])
         remedy = f"update NVIDIA's driver to {row.driver} or newer, for CUDA {fitting[0]} and later; or --cpu"

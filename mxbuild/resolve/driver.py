@@ -1,8 +1,8 @@
 """Whether NVIDIA's driver on this machine runs what a toolkit compiles."""
 
-from mxbuild.model import Driver
+from mxbuild.model import Cuda, Driver
 from mxbuild.recipe.match import Matched
-from mxbuild.resolve.cuda_releases import Row, number
+from mxbuild.resolve.cuda_releases import Row, number, row, table
 
 COMPATIBLE = 11
 """From this major release on, the first driver of a major release runs all of its toolkits."""
@@ -24,6 +24,17 @@ def runs(driver: Driver | None, version: str, row: Row) -> Matched:
     if number(driver.version) >= number(row.driver):
         return Matched(True, needed)
     return Matched(False, f"{needed}; this machine has {driver.version}")
+
+
+def least(cuda: Cuda) -> str:
+    """Release of CUDA that a driver has to support, so that it runs what was compiled; "" where that is not known.
+
+    PTX is compiled by the driver, which has to be as new as the toolkit.
+    """
+    known, _ = row(cuda.toolkit.version)
+    if known is None or not cuda.sass:
+        return ".".join(map(str, number(cuda.toolkit.version)[:2]))
+    return next(r.version for r in table().toolkit if r.driver == known.driver)
 
 
 def said(driver: Driver | None) -> str:

@@ -1,5 +1,6 @@
 """A container instead of this machine: which image it begins with, and what such an image has."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
 
@@ -8,10 +9,13 @@ import msgspec
 from mxbuild import toml
 from mxbuild.errors import Complaint, HostError, UsageError
 from mxbuild.model import Apt, Build, CudaLibrary, Fact, Host, Os, Request, Surroundings, Toolkit
+from mxbuild.recipe.model import Recipe
 from mxbuild.resolve.cuda_releases import number
 from mxbuild.resolve.distribution import Release, distributions, release_of
 from mxbuild.resolve.toolkit_offers import SWITCHED_ON
 
+SOURCE = "--format dockerfile"
+"""Where a container is known from that is only planned."""
 LEAST = (3, 10)
 """Python that mxbuild needs."""
 CUDNN = "8"
@@ -69,15 +73,17 @@ def portable(request: Request) -> tuple[Request, tuple[str, ...]]:
     return wanted, tuple(option for option, value in local.items() if value)
 
 
-def bare(host: Host) -> Host:
+def bare(host: Host, recipe: Recipe, request: Request) -> Host:
     """This machine as a container of its distribution would be: the same processor and GPUs, and nothing installed.
+
+    A toolkit of this machine, or a release that was asked for, is there where NVIDIA has an image with it.
 
     Raises:
         HostError: there is no image of it on which mxbuild runs.
     """
     _checked(host.os)
-    components = SWITCHED_ON if host.os.id == "ubuntu" else ("main",)
-    toolkits = tuple(t for t in host.toolkits if t.layout == "nvidia" and _image(host.os, t) is not None)
+    here = tuple(t for t in host.toolkits if t.layout == "nvidia" and _image(host.os, t.version) is not None)
+    toolkits = here + _asked(host.os, recipe, request, here)
     return msgspec.structs.replace(
         host,
         compilers=(),
@@ -88,10 +94,10 @@ def bare(host: Host) -> Host:
         cuda_libraries=tuple(x for x in host.cuda_libraries if toolkits and _brought(host.os, toolkits, x)),
         apt=Apt(
             path="/usr/bin/apt-get", right="root", right_source="a container", interrupted=False, lock_holder="",
-            lists=True, components=components, source="the image",
+            lists=True, components=SWITCHED_ON if host.os.id == "ubuntu" else (), source="the image",
         ),
         packages={},
-        surroundings=Surroundings(container=Fact("docker", "--format dockerfile"), wsl=None, ci=None),
+        surroundings=Surroundings(container=Fact("docker", SOURCE), wsl=None, ci=None),
         environment={},
         notes=(),
     )  # fmt: skip
@@ -103,10 +109,52 @@ def base(build: Build, os: Os) -> Base:
     if cuda is None or cuda.origin != "system":
         name = f"{os.id}:{os.version}"
         return Base(builder=name, runtime=name)
-    image = _image(os, cuda.toolkit)
+    image = _image(os, cuda.toolkit.version)
     assert image is not None  # other toolkits were left out
     front = "-".join(["nvidia/cuda:" + image.tag, *([image.cudnn] if cuda.cudnn else [])])
     return Base(builder=f"{front}-devel-ubuntu{os.version}", runtime=f"{front}-runtime-ubuntu{os.version}")
+
+
+def remedy(host: Host, fitting: Sequence[str]) -> str:
+    """How an image comes by a toolkit that would do; "" where the host is a machine.
+
+    Args:
+        fitting: releases of CUDA that would, oldest first.
+    """
+    container = host.surroundings.container
+    if container is None or container.source != SOURCE:
+        return ""
+    if mine := [r for r in fitting if _image(host.os, r)]:
+        return f"--cuda {' or '.join(mine[-4:])}, of which NVIDIA has images for {host.os.id} {host.os.version}"
+    others = [i for i in images().cuda if i.release in fitting]
+    if not others:
+        return "--cpu: no image of NVIDIA's has a CUDA that goes together with all of this"
+    versions = sorted({version for i in others for version in i.ubuntu})
+    known = " or ".join(i.release for i in others[-4:])
+    return f"make the plan on ubuntu {' or '.join(versions)}, with --cuda {known}: NVIDIA has images of it"
+
+
+def off(build: Build, os: Os) -> str:
+    """The archive's component that has the CUDA of a build, and has to be switched on in the image; "" for none."""
+    release = release_of(os)
+    if build.cuda is None or build.cuda.origin != "apt" or release is None or release.cuda_component in SWITCHED_ON:
+        return ""
+    return release.cuda_component
+
+
+def _asked(os: Os, recipe: Recipe, request: Request, here: tuple[Toolkit, ...]) -> tuple[Toolkit, ...]:
+    """The toolkit of `--cuda VERSION`, which this machine need not have: the image brings it."""
+    wanted = number(request.cuda or "")
+    image = _image(os, request.cuda or "")
+    if recipe.cuda is None or image is None or any(number(t.version)[: len(wanted)] == wanted for t in here):
+        return ()
+    root = f"/usr/local/cuda-{image.release}"
+    one = Toolkit(
+        version=image.tag, root=root, nvcc=f"{root}/bin/nvcc", layout="nvidia", include=f"{root}/include",
+        libraries=f"{root}/lib64", stubs=f"{root}/lib64/stubs", parts=recipe.cuda.libraries, gcc="",
+        found="NVIDIA's image", source="data/images.toml",
+    )  # fmt: skip
+    return (one,)
 
 
 def _checked(os: Os) -> Release:
@@ -123,15 +171,15 @@ def _checked(os: Os) -> Release:
     )
 
 
-def _image(os: Os, toolkit: Toolkit) -> CudaImage | None:
-    release = ".".join(toolkit.version.split(".")[:2])
+def _image(os: Os, version: str) -> CudaImage | None:
+    release = ".".join(version.split(".")[:2])
     known = os.version if os.id == "ubuntu" else ""
     return next((i for i in images().cuda if i.release == release and known in i.ubuntu), None)
 
 
 def _brought(os: Os, toolkits: tuple[Toolkit, ...], library: CudaLibrary) -> bool:
     """Whether the images of these toolkits have such a library."""
-    found = [_image(os, t) for t in toolkits]
+    found = [_image(os, t.version) for t in toolkits]
     return (
         library.name == "cudnn"
         and library.version.split(".")[0] == CUDNN

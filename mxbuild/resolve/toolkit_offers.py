@@ -104,10 +104,13 @@ def _enable(release: Release) -> str:
     """The line that switches the component on."""
     if release.id == "ubuntu":
         return f"sudo add-apt-repository {release.cuda_component}"
-    edit = rf"s/^(Components:|deb .*debian.*) main/& contrib {release.cuda_component}/"
-    return (
-        f"sudo sed -i -E '{edit}' /etc/apt/sources.list /etc/apt/sources.list.d/debian.sources && sudo apt-get update"
-    )
+    return f"{switch_on(release.cuda_component, 'sudo ')} && sudo apt-get update"
+
+
+def switch_on(component: str, sudo: str = "") -> str:
+    """What adds a component of Debian's, and contrib, to apt's sources, in whichever of the two forms they are."""
+    line = r"^(Components:|deb .*debian.*) main"
+    return f"grep -rlE '{line}' /etc/apt/sources.list* | {sudo}xargs sed -i -E 's/{line}/& contrib {component}/'"
 
 
 def _switched_on(host: Host, release: Release) -> bool:

@@ -1,20 +1,21 @@
 """A plan as a Dockerfile: a stage that builds, with mxbuild in it, and one that runs, with no more than that takes."""
 
-import os
 import re
 import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import jinja2
 
 import mxbuild
 from mxbuild.foreign import inert
-from mxbuild.model import Build
+from mxbuild.model import Build, Os
+from mxbuild.resolve import driver
 from mxbuild.resolve.architectures import ALL
 from mxbuild.resolve.distribution import distributions
-from mxbuild.resolve.image import Base
+from mxbuild.resolve.image import Base, off
+from mxbuild.resolve.toolkit_offers import switch_on
 
 HERE = Path(__file__).parent
 PREFIX = "/opt/mxnet"
@@ -36,11 +37,12 @@ PROGRAMS = ("dot",)
 """Facts that a finished environment needs as well as a build."""
 
 
-def render(build: Build, base: Base, here: Mapping[str, str], pins: Sequence[str], left: Sequence[str]) -> str:
+def render(build: Build, os: Os, base: Base, here: Mapping[str, str], pins: Sequence[str], left: Sequence[str]) -> str:
     """The whole file.
 
     Args:
         build: decided for a bare host.
+        os: that host's.
         here: Debian packages of this machine, which is of the image's distribution: name -> version.
         pins: mxbuild's own requirements, NAME==VERSION.
         left: options that were given and are not for an image.
@@ -48,6 +50,7 @@ def render(build: Build, base: Base, here: Mapping[str, str], pins: Sequence[str
     recipe, source = build.recipe, build.recipe.source
     on = ", ".join(feature.name for feature in build.features if feature.on)
     names = [p.name for p in build.packages]
+    cuda, component = build.cuda, off(build, os)
     unpinned = [name for name in names if not VERSION.fullmatch(here.get(name, ""))]
     text = (
         _templates()
@@ -68,9 +71,12 @@ def render(build: Build, base: Base, here: Mapping[str, str], pins: Sequence[str
             recipe=recipe.id,
             release=recipe.release,
             source=source.url,
-            gpu=build.cuda is not None,
+            gpu=cuda is not None,
+            component=component,
+            enabling=switch_on(component) if component else "",
+            least=driver.least(cuda) if cuda and cuda.origin != "system" else "",  # NVIDIA's images say so themselves
             package=recipe.python.package.rsplit("/", 1)[-1],
-            library=os.path.basename(recipe.make.library),
+            library=PurePosixPath(recipe.make.library).name,
         )
     )
     return inert(text)

@@ -349,7 +349,8 @@ def debian(*components: str) -> Host:
 
 def test_a_component_that_apt_has_no_lists_of_is_said_before_apt_is_asked() -> None:
     said = str(refused(debian("main"), cuda_from="apt").complaints)
-    assert "non-free is not in apt's sources; to have it: sudo sed -i -E" in said
+    assert "non-free is not in apt's sources; to have it: grep -rlE '^(Components:|deb .*debian.*) main' " in said
+    assert "| sudo xargs sed -i -E " in said
     built = build(debian("main"))
     assert built.cuda is not None
     assert built.cuda.origin == "wheels"

@@ -19,13 +19,14 @@ from mxbuild.detect import detect
 from mxbuild.errors import HostError, UsageError
 from mxbuild.model import Build, CudaLibrary, ExtraOperators, Request
 from mxbuild.recipe import lockfile
-from mxbuild.resolve import image, resolve
+from mxbuild.resolve import driver, image, resolve
 from mxbuild.system import System
 from mxbuild.ui import dockerfile
 from tests.machines import RECIPES, recipe
 from tests.test_golden_plans import HOSTS, Golden
 
 LOCK = lockfile.of(RECIPES / "mxnet-0.12.1.toml", "mxnet")
+DEBIAN = detect(System.captured(HOSTS / "debian-12"), places=("/home/user",)).os
 CASES = {
     "mini": ("debian-12", "mini", Request(recipe="mini")),
     "cpu": ("debian-13", "mxnet-1.6.0", Request(recipe="mxnet-1.6.0", wanted={"opencv": False}, target="x86-64-v3")),
@@ -33,6 +34,8 @@ CASES = {
     "cuda-image": ("h100-ubuntu-22.04-cuda-12.4", "mxnet-0.12.1", Request(device="gpu")),
     "cuda-all": ("no-card-ubuntu-22.04-cuda-12.4", "mxnet-0.12.1", Request(device="gpu", cuda_arch="all-supported")),
     "cuda-apt": ("rtx4090-ubuntu-24.04-driver-only", "mxnet-0.12.1", Request(device="gpu", cuda_from="apt")),
+    "cuda-debian": ("debian-12", "mini", Request(device="gpu", cuda_from="apt", cuda_arch="90")),
+    "cuda-named": ("ubuntu-22.04", "mxnet-1.9.1", Request(device="gpu", cuda="11.8", cuda_arch="80")),
     "cuda-wheels": ("rtx5090-ubuntu-24.04-fresh", "mxnet-0.12.1", Request(device="gpu", cuda_from="wheels")),
 }
 
@@ -42,12 +45,12 @@ def built(name: str) -> tuple[Build, str]:
     machine, release, request = CASES[name]
     host = detect(System.captured(HOSTS / machine), places=("/home/user",))
     wanted, left = image.portable(request)
-    bare = image.bare(host)
+    bare = image.bare(host, recipe(release), wanted)
     build = resolve(recipe(release), bare, wanted, toolkits="/home/user/.cache/mxbuild/cuda", lock=LOCK)
     pins = ("click==8.1.7", "rich==13.9.4")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mxbuild, "__version__", "0.2.0", raising=False)
-        return build, dockerfile.render(build, image.base(build, bare.os), host.packages, pins, left)
+        return build, dockerfile.render(build, bare.os, image.base(build, bare.os), host.packages, pins, left)
 
 
 @pytest.fixture(scope="module", params=CASES)
@@ -125,7 +128,13 @@ def test_the_image_gets_what_the_plan_decided(case: tuple[str, Build, str]) -> N
 
             seen.append(_asked(made.params).request)
     host = detect(System.captured(HOSTS / CASES[name][0]), places=("/home/user",))
-    again = resolve(build.recipe, image.bare(host), seen[0], toolkits="/home/user/.cache/mxbuild/cuda", lock=LOCK)
+    again = resolve(
+        build.recipe,
+        image.bare(host, build.recipe, build.request),
+        seen[0],
+        toolkits="/home/user/.cache/mxbuild/cuda",
+        lock=LOCK,
+    )
     assert again.fingerprint == build.fingerprint
     assert [(f.name, f.on) for f in again.features] == [(f.name, f.on) for f in build.features]
 
@@ -136,19 +145,97 @@ def test_the_stages_begin_with_what_the_build_needs() -> None:
     assert bases["cpu"] == ["debian:13"] * 2
     assert bases["fresh"] == bases["cuda-wheels"] == ["ubuntu:24.04"] * 2
     assert bases["cuda-image"] == ["nvidia/cuda:12.4.1-devel-ubuntu22.04", "nvidia/cuda:12.4.1-runtime-ubuntu22.04"]
+    assert bases["cuda-named"] == ["nvidia/cuda:11.8.0-devel-ubuntu22.04", "nvidia/cuda:11.8.0-runtime-ubuntu22.04"]
 
 
-def test_a_gpu_build_is_not_imported_without_a_driver_and_a_cpu_build_is() -> None:
+def run_of(name: str, part: str) -> str:
+    (found,) = (value for kind, value in instructions(built(name)[1]) if kind == "RUN" and part in value)
+    return found
+
+
+def shell(command: str, **programs: str) -> subprocess.CompletedProcess[str]:
+    """What a RUN does where some programs are shell functions of ours."""
+    ours = "".join(f"{name.replace('_', '-')}() {{ {body}; }}\n" for name, body in programs.items())
+    words = ["bash", "-euo", "pipefail", "-c", ours + command]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_the_drivers_libraries_are_the_hosts_and_never_in_an_image() -> None:
+    """Debian's and Ubuntu's CUDA bring a libcuda.so.1 along, which would be loaded in place of the host's."""
+    listing = "".join(
+        f"\t{name} => /lib/x86_64-linux-gnu/{name} (0x00007f)\n"
+        for name in ("libcuda.so.1", "libcudart.so.11.0", "libnvidia-ptxjitcompiler.so.1", "libnvrtc.so.11.2")
+    )
     for name in CASES:
-        text = built(name)[1]
-        assert ("NVIDIA_VISIBLE_DEVICES" in text) == ("libcuda.so.1" in text) == name.startswith("cud")
-        assert ("RUN python -c" in text) != name.startswith("cud")
+        (program,) = re.findall(r"awk '([^']*)'", run_of(name, "> /opt/mxnet/packages.txt"))
+        done = subprocess.run(["awk", program], input=listing, capture_output=True, text=True, check=True)
+        kept = [line.rpartition("/")[2] for line in done.stdout.splitlines()]
+        gpu = name.startswith("cuda")
+        assert kept == ["libcudart.so.11.0", "libnvrtc.so.11.2"] or not gpu, name
+        assert ("NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility" in built(name)[1]) == gpu
+        assert ("--gpus all" in built(name)[1].partition("ARG")[0]) == gpu
+
+
+def test_mxnet_is_imported_in_the_image_with_a_stand_in_where_there_is_no_driver() -> None:
+    for name in CASES:
+        run = run_of(name, "__version__")
+        found, none = "dpkg_query", "return 1"
+        assert shell(run, python="echo 1.0", **{found: none}).stdout == "1.0\n", name
+        assert shell(run, python="return 1", **{found: none}).returncode != 0
+        if name.startswith("cuda"):
+            assert shell(run, python="echo $LD_LIBRARY_PATH", **{found: none}).stdout == "/mnt\n"
+            assert shell(run, python="echo 1.0", **{found: "echo libcuda1: libcuda.so.1"}).returncode != 0
+            assert "RUN --mount=type=bind,from=builder,source=/opt/driver,target=/mnt" in built(name)[1]
+
+
+def test_an_image_says_which_driver_it_needs_and_nvidias_say_so_themselves() -> None:
+    said = {name: re.findall(r'^ENV NVIDIA_REQUIRE_CUDA="(.*)"$', built(name)[1], re.MULTILINE) for name in CASES}
+    assert {name for name, found in said.items() if found} == {"cuda-apt", "cuda-debian", "cuda-wheels"}
+    assert said["cuda-wheels"] == ["cuda>=13.0"]
+    assert said["cuda-debian"] == ["cuda>=11.0"], "11.8 runs on the first driver of 11"
+    assert said["cuda-apt"] == ["cuda>=12.0"]
+    cuda = built("cuda-debian")[0].cuda
+    assert cuda is not None
+    assert driver.least(msgspec.structs.replace(cuda, sass=())) == "11.8", "PTX is compiled by the driver"
+
+
+def test_debians_own_cuda_is_switched_on_in_both_stages(tmp_path: Path) -> None:
+    (tmp_path / "sources.list.d").mkdir()
+    new, old = tmp_path / "sources.list.d/debian.sources", tmp_path / "sources.list"
+    whole = [value for kind, value in instructions(built("cuda-debian")[1]) if kind == "RUN" and "non-free" in value]
+    assert len(whole) == 2
+    for run in whole:
+        new.write_text("URIs: http://deb.debian.org/debian\nComponents: main\n")
+        old.write_text("deb http://deb.debian.org/debian bookworm main non-free-firmware\n")
+        done = shell(run.partition(" && ")[0].replace("/etc/apt", str(tmp_path)))
+        assert done.returncode == 0, done.stderr
+        assert new.read_text().endswith("\nComponents: main contrib non-free\n")
+        assert old.read_text().endswith(" main contrib non-free non-free-firmware\n")
+        old.unlink()  # an image of Debian's has none
+        assert shell(run.partition(" && ")[0].replace("/etc/apt", str(tmp_path))).returncode == 0
+    assert "non-free" not in built("mini")[1] + built("cuda-apt")[1]
+
+
+def test_a_cuda_that_this_machine_lacks_is_named_and_comes_with_nvidias_image() -> None:
+    build, text = built("cuda-named")
+    assert build.cuda is not None
+    assert build.cuda.run_path == ("/usr/local/cuda-11.8/lib64",)
+    assert "--cuda-from system" in text
+    for machine, said in (("debian-12", "make the plan on ubuntu 22.04, with --cuda"), ("ubuntu-22.04", "--cuda 11.7")):
+        host = detect(System.captured(HOSTS / machine), places=("/home/user",))
+        asked = Request(device="gpu", cuda="11.3", cuda_arch="80")
+        bare = image.bare(host, recipe("mxnet-1.9.1"), asked)
+        with pytest.raises(HostError) as refused:
+            resolve(recipe("mxnet-1.9.1"), bare, asked, toolkits="/c", lock=LOCK)
+        (complaint,) = refused.value.complaints
+        assert complaint.remedy is not None
+        assert complaint.remedy.startswith(said)
 
 
 @pytest.mark.parametrize("machine", ["ubuntu-20.04", "debian-11", "fedora-40-no-apt"])
 def test_a_distribution_on_which_mxbuild_does_not_run_is_refused(machine: str) -> None:
     with pytest.raises(HostError) as refused:
-        image.bare(detect(System.captured(HOSTS / machine), places=("/home/user",)))
+        image.bare(detect(System.captured(HOSTS / machine), places=("/home/user",)), recipe(), Request())
     (complaint,) = refused.value.complaints
     assert "debian 12" in complaint.remedy
     assert "ubuntu 22.04" in complaint.remedy
@@ -157,8 +244,9 @@ def test_a_distribution_on_which_mxbuild_does_not_run_is_refused(machine: str) -
 
 def test_a_toolkit_that_no_image_has_is_none_of_a_container() -> None:
     host = detect(System.captured(HOSTS / "a100-debian-12-own-cuda-11.8"), places=("/home/user",))
+    wanted = Request(device="gpu", cuda_from="system")
     with pytest.raises(HostError, match="cannot be built"):
-        resolve(recipe(), image.bare(host), Request(device="gpu", cuda_from="system"), toolkits="/c", lock=LOCK)
+        resolve(recipe(), image.bare(host, recipe(), wanted), wanted, toolkits="/c", lock=LOCK)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +266,9 @@ def test_what_only_this_machine_has_is_refused(request_: Request, said: str) -> 
 
 def test_a_machine_without_the_packages_pins_none_and_says_so() -> None:
     build, _ = built("mini")
-    text = dockerfile.render(build, image.Base(builder="debian:12", runtime="debian:12"), {"git": "1:2\nRUN x"}, (), ())
+    text = dockerfile.render(
+        build, DEBIAN, image.Base(builder="debian:12", runtime="debian:12"), {"git": "1:2\nRUN x"}, (), ()
+    )
     assert "this machine has none of them" in text
     assert "RUN x" not in text
 
@@ -223,7 +313,7 @@ def test_an_mxbuild_that_no_index_has_is_said_to_be_none(
 ) -> None:
     build, _ = built("mini")
     monkeypatch.setattr(mxbuild, "__version__", version, raising=False)
-    text = dockerfile.render(build, image.Base(builder="debian:12", runtime="debian:12"), {}, (), ())
+    text = dockerfile.render(build, DEBIAN, image.Base(builder="debian:12", runtime="debian:12"), {}, (), ())
     assert f"ARG MXBUILD=mxbuild=={version}\n" in text
     assert ("is no release, and no index has it" in text) == said
 
@@ -236,7 +326,8 @@ def test_cudnn_comes_with_an_image_that_has_one_that_releases_take() -> None:
     )  # fmt: skip
     older = tuple(t for t in host.toolkits if t.version.startswith("11.8"))
     for toolkits, front in ((older, "nvidia/cuda:11.8.0-cudnn8"), (host.toolkits, "nvidia/cuda:12.4.1")):
-        bare = image.bare(msgspec.structs.replace(host, toolkits=toolkits, cuda_libraries=(library,)))
+        machine = msgspec.structs.replace(host, toolkits=toolkits, cuda_libraries=(library,))
+        bare = image.bare(machine, recipe(), Request(device="gpu"))
         build = resolve(recipe(), bare, Request(device="gpu"), toolkits="/c", lock=LOCK)
         assert image.base(build, bare.os).builder == f"{front}-devel-ubuntu22.04"
         assert ("--with cudnn" in " ".join(dockerfile.words(build))) == ("cudnn8" in front)
