@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mxbuild.cli.progressing import Consumer
     from mxbuild.execute.verify import Findings
     from mxbuild.locations import Locations
-    from mxbuild.model import Installed, Receipt
+    from mxbuild.model import CheckResult, Installed, Receipt
 
 
 def verified(
@@ -40,7 +40,9 @@ def verified(
     if found.ok:
         told.watch(StepFinished(**about, detail=counted(found.all)))
     else:
-        told.watch(StepFailed(**about, message=f"{len(complaints(found))} of {len(found.all)} checks failed"))
+        bad, untried = (sum(check.status == status for check in wrong(found)) for status in ("failed", "not run"))
+        message = f"{bad} of {len(found.all)} checks failed" + (f", {untried} could not be run" if untried else "")
+        told.watch(StepFailed(**about, message=message))
     return msgspec.structs.replace(proof, features=found.features, checks=found.checks, ok=found.ok), found
 
 
@@ -73,5 +75,13 @@ def repaired(one: "Installed", where: "Locations", told: "Consumer") -> tuple[st
 
 
 def complaints(found: "Findings") -> list[str]:
-    """Each check that failed, and why."""
-    return [f"{check.name}: {check.detail}" for check in found.all if not check.ok]
+    """Why checks failed, and which: what failed of itself first, then those that were not run for it."""
+    why: dict[str, list[str]] = {}
+    for check in sorted(wrong(found), key=lambda check: check.status == "not run"):
+        why.setdefault(check.detail, []).append(check.name)
+    return [f"{', '.join(names)}: {detail}" for detail, names in why.items()]
+
+
+def wrong(found: "Findings") -> "list[CheckResult]":
+    """The checks for which it is not what it should be."""
+    return [check for check in found.all if not check.ok]

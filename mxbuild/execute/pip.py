@@ -28,6 +28,7 @@ NEWER = "pip==20.3.4 --hash=sha256:217ae5161a0e08c0fb873858806e3478c9775caffce51
 
 COLLECTING = re.compile(r"^\s*(?:Collecting|Processing) (\S+)")
 INSTALLING = re.compile(r"^Installing collected packages: (.*)")
+RETRYING = re.compile(r"^\s*WARNING: Retrying \(Retry\(total=(\d+)")
 OUTSIDE = frozenset({"disk-full", "pip-certificate", "pip-network", "pip-hash"})
 """Of the failure book: no other pip would do better."""
 ABSENT = re.compile(
@@ -36,6 +37,8 @@ ABSENT = re.compile(
 UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
 HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES[^\n]*(?:\n\s+(\S+))?")
 
+LINES = 5
+"""That are shown of what pip said."""
 TOOLS: tuple[Tool, ...] = ("system", "pip")
 """Whose entries in the failure book are about what pip says."""
 ERROR = re.compile(
@@ -141,6 +144,9 @@ class Pip:
                 self._progress(None, found[1].rsplit("/", 1)[-1])
             elif found := INSTALLING.match(text):
                 self._progress(None, found[0])
+            elif found := RETRYING.match(text):
+                left = int(found[1]) + 1  # pip says what is left after this one
+                self._progress(None, f"the index does not answer; {left} more {'tries' if left > 1 else 'try'}")
 
         code = run_logged(
             [self._python, "-I", "-m", "pip", *arguments],
@@ -163,7 +169,13 @@ class Pip:
 
     def _failure(self, said: Sequence[str]) -> BuildError:
         headline, remedy = explain(said, self._step.python)
-        return BuildError(headline, remedy=remedy, details=[*list(said)[-5:], f"log: {self._step.log}"])
+        return BuildError(headline, remedy=remedy, details=[*last(said), f"log: {self._step.log}"])
+
+
+def last(said: Sequence[str]) -> list[str]:
+    """The lines that stand last, of those about trying again only the newest: each is as long as the others."""
+    again = [number for number, line in enumerate(said) if RETRYING.match(line)]
+    return [line for number, line in enumerate(said) if number not in again[:-1]][-LINES:]
 
 
 def outside(said: Sequence[str]) -> bool:

@@ -182,9 +182,12 @@ def test_a_pin_that_no_wheel_fits_is_named_with_a_way_out(step: CreateEnvironmen
 def test_an_index_that_cannot_be_reached_is_a_matter_of_the_network(step: CreateEnvironment) -> None:
     nowhere = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1", "PIP_DEFAULT_TIMEOUT": "2"}
     environ = {k: v for k, v in shop(step, **nowhere).items() if k not in ("PIP_FIND_LINKS", "PIP_NO_INDEX")}
+    seen: list[Event] = []
     with pytest.raises(BuildError, match=r"cannot reach the package index to fetch alpha==1\.5") as failed:
-        environment.run(step, context(environ=environ))
+        environment.run(step, context(seen, environ=environ))
     assert "PIP_INDEX_URL" in (failed.value.remedy or "")
+    told = [event.text for event in seen if isinstance(event, Progress)]
+    assert "the index does not answer; 1 more try" in told, "who waits is told for what"
 
 
 def test_a_wheel_for_another_machine_is_refused(step: CreateEnvironment) -> None:
@@ -301,3 +304,9 @@ def test_what_is_whole_and_has_the_very_wheel_works_on_and_nothing_leads_to_what
         environment.run(step, there)
     assert not current.is_symlink()
     assert not (where / "receipt.json").exists()
+
+
+def test_of_pips_tries_the_last_one_is_shown() -> None:
+    tries = [f"WARNING: Retrying (Retry(total={left}, connect=None)) after ...: /simple/alpha/" for left in (2, 1, 0)]
+    said = ["Looking in indexes: ...", *tries, "ERROR: No matching distribution found for alpha"]
+    assert pip.last(said) == [said[0], tries[-1], said[-1]]
