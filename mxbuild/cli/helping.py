@@ -16,6 +16,8 @@ FEW = 8
 """Options up to which titles would be noise: all stand under one."""
 BROADEST = 30
 """Columns of names at most; a longer one has its text below it."""
+WHOLE = "\N{NON-BREAKING HYPHEN}"
+"""In place of a hyphen while lines are made: click breaks them at one."""
 WORD = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
 
 
@@ -32,7 +34,7 @@ class Option(click.Option):
 
 
 class Page(click.HelpFormatter):
-    """Titles in bold, where that can be seen."""
+    """Titles in bold, where that can be seen; no option, file or value is broken at its hyphen."""
 
     def __init__(self, *args: Any, bold: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +47,18 @@ class Page(click.HelpFormatter):
     def write_heading(self, heading: str) -> None:
         """The line above a section."""
         self.write(f"{'':>{self.current_indent}}{self._title(f'{heading}:')}\n")
+
+    def write_text(self, text: str) -> None:
+        """A paragraph."""
+        super().write_text(text.replace("-", WHOLE))
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = BROADEST, col_spacing: int = 2) -> None:
+        """Names, and what they are."""
+        super().write_dl([(name, text.replace("-", WHOLE)) for name, text in rows], col_max, col_spacing)
+
+    def write(self, string: str) -> None:
+        """What was laid out."""
+        super().write(string.replace(WHOLE, "-"))
 
     def _title(self, text: str) -> str:
         return click.style(text, bold=True) if self.bold else text

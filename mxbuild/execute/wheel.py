@@ -75,7 +75,7 @@ def run(step: PackWheel, context: Context) -> Outcome:
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{os.path.basename(step.wheel)}, {length / 1e6:.1f} MB",
+        detail=f"{length / 1e6:.1f} MB, {os.path.basename(step.wheel)}",
         evidence={
             "wheel": step.wheel,
             "sha256": digest,

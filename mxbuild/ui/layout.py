@@ -76,10 +76,10 @@ class Rows:
         if self.most is not None:
             for column in between:
                 widths[column] = min(widths[column], self.most)
-        words = [max(map(_longest, column), default=0) for column in cells]
+        words = [max((n for n in map(_longest, column) if n <= room // 3), default=0) for column in cells]
         excess = sum(widths) + GAP * (count - 1) - room
         # Words are spared as long as that can be; then those between, as what is beside them can go below.
-        last = max(PROSE, words[-1] if count and words[-1] <= room // 2 else 0)
+        last = max(PROSE, *words[-1:])
         short = [LEAST] * (count - 1)
         for floors in ([*words[:-1], last], [*short, last], [*short, PROSE], [*short, LEAST]):
             while excess > 0:

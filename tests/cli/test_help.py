@@ -99,6 +99,17 @@ def test_help_is_as_wide_as_the_terminal(columns: int, monkeypatch: pytest.Monke
             assert line == line.rstrip()
 
 
+@pytest.mark.parametrize("columns", [60, 80])
+def test_no_word_of_a_help_is_broken(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for context in contexts():
+        monkeypatch.setenv("COLUMNS", "400")
+        context.max_content_width = 400
+        words = set(context.get_help().split())
+        monkeypatch.setenv("COLUMNS", str(columns))
+        broken = [word for word in context.get_help().split() if word not in words]
+        assert set(broken) <= {"\\"}, f"{context.command_path}: {broken}"
+
+
 def test_examples_fold_into_what_a_shell_reads_as_the_same() -> None:
     for context in contexts():
         for line, _ in getattr(context.command, "examples", ()):

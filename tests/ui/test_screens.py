@@ -125,6 +125,24 @@ def test_what_stands_behind_a_long_word_begins_below_it_in_its_own_column() -> N
     ]
 
 
+def test_one_long_path_does_not_take_the_room_of_all_other_reasons() -> None:
+    why = "the library runs on any x86_64 processor; --target native compiles for zen3"
+    table = rows(
+        [
+            ("target", "generic", why),
+            ("python", "/root/.pyenv/versions/3.11.7/bin/python3 3.11.7", "Python 3.11.7 matches >=3.6,<3.14"),
+        ],
+        most=40,
+    )
+    assert text(table, width=80).splitlines() == [
+        "  target  generic                             the library runs on any x86_64",
+        "                                              processor; --target native",
+        "                                              compiles for zen3",
+        "  python  /root/.pyenv/versions/3.11.7/bin/python3",
+        "          3.11.7                              Python 3.11.7 matches >=3.6,<3.14",
+    ]
+
+
 def test_the_pins_of_two_recipes_are_compared_without_a_break_in_any_name() -> None:
     path = "3rdparty/tvm/3rdparty/dmlc-core"
     pins = (Difference(path, "82bf4c2e2af3 dmlc/dmlc-core", "3943914eed66 dmlc/dmlc-core, not fetched"),)
