@@ -62,6 +62,30 @@ SECTIONS = {
 }
 """Title -> verb -> what it does. A line here is a verb: `command` in mxbuild.cli.verbs' module of its name."""
 
+SYNONYMS = {
+    "activate": "env",
+    "build": "install",
+    "cache": "gc",
+    "clean": "gc",
+    "exec": "run",
+    "help": "--help",
+    "info": "detect",
+    "ls": "list",
+    "make": "install",
+    "prune": "gc",
+    "releases": "recipes list",
+    "remove": "uninstall",
+    "repair": "verify --repair",
+    "rm": "uninstall",
+    "search": "recipes list",
+    "shell": "env",
+    "show": "recipes show",
+    "status": "doctor",
+    "test": "verify",
+    "version": "--version",
+}
+"""What uv, pip, cargo and apt call it -> what it is called here."""
+
 EXAMPLES = (
     ("mxbuild install", "build the default release for this machine"),
     ("mxbuild check mxnet-0.12.1 --with opencv", "can it be built here, with OpenCV?"),
@@ -84,6 +108,7 @@ def _version(context: click.Context, option: click.Parameter, wanted: bool) -> N
     sections=SECTIONS,
     examples=EXAMPLES,
     exit_codes=EXIT_CODES,
+    synonyms=SYNONYMS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -47,6 +48,9 @@ class Verb(Exemplary):
 class Suggesting(Exemplary, click.Group):
     """A group that says which command was probably meant."""
 
+    synonyms: Mapping[str, str] = MappingProxyType({})
+    """What other programs call it -> what it is called here."""
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -56,7 +60,8 @@ class Suggesting(Exemplary, click.Group):
             import difflib
 
             close = difflib.get_close_matches(args[0], known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            meant = self.synonyms.get(args[0]) or (close[0] if close else "")
+            hint = f"; did you mean {meant}?" if meant else ""
             ctx.fail(f"there is no command {args[0]}{hint}")
         return super().resolve_command(ctx, args)
 
@@ -73,6 +78,7 @@ class Verbs(Suggesting):
     Args:
         sections: title -> verb -> what it does.
         exit_codes: stand at the end of the help.
+        synonyms: what other programs call a verb -> the verb.
     """
 
     def __init__(
@@ -80,11 +86,13 @@ class Verbs(Suggesting):
         *args: Any,
         sections: Mapping[str, Mapping[str, str]],
         exit_codes: Mapping[int, str],
+        synonyms: Mapping[str, str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.sections = sections
         self.exit_codes = exit_codes
+        self.synonyms = synonyms
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the help."""

@@ -7,7 +7,7 @@ import sys
 import click
 import pytest
 
-from mxbuild.cli import SECTIONS, cli, main, shows_bold
+from mxbuild.cli import SECTIONS, SYNONYMS, cli, main, shows_bold
 from mxbuild.cli.helping import folded
 from mxbuild.cli.tree import root, walk
 from mxbuild.errors import EXIT_CODES
@@ -173,3 +173,12 @@ def test_who_only_looks_loads_nothing_that_does(verb: str) -> None:
     modules = loaded_by(verb, "mini", "--no-apt")
     assert "mxbuild.pipeline" in modules
     assert not [name for name in modules if name.startswith(("mxbuild.execute", "mxbuild.compile", "tenacity"))]
+
+
+def test_what_others_call_a_verb_is_none_of_ours_and_leads_to_one() -> None:
+    assert not SYNONYMS.keys() & set(VERBS)
+    options = [option for parameter in cli.params for option in (*parameter.opts, "--help")]
+    assert all(meant in options or any(meant.split()[0] == verb for verb in VERBS) for meant in SYNONYMS.values())
+    for meant in SYNONYMS.values():
+        if meant not in options:
+            parse(meant if meant not in ("uninstall", "recipes show") else f"{meant} mini")

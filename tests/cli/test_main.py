@@ -87,6 +87,8 @@ def test_with_json_an_error_is_one_line_on_stdout(
     [
         (["instal"], "did you mean install?"),
         (["recipes", "lits"], "did you mean list?"),
+        (["clean"], "there is no command clean; did you mean gc?\n"),
+        (["help", "install"], "there is no command help; did you mean --help?\n"),
         (["install", "--wiht", "opencv"], "error: there is no option --wiht; did you mean --with?\n"),
         (["install", "--wit", "opencv"], "error: there is no option --wit; did you mean --with?\n"),
         (["install", "--xyzzy"], "error: there is no option --xyzzy\n"),
