@@ -52,7 +52,7 @@ class Page(click.HelpFormatter):
         """A paragraph."""
         super().write_text(text.replace("-", WHOLE))
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = BROADEST, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = BROADEST, col_spacing: int = 2) -> None:
         """Names, and what they are."""
         super().write_dl([(name, text.replace("-", WHOLE)) for name, text in rows], col_max, col_spacing)
 
