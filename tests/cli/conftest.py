@@ -1,9 +1,9 @@
 """A prefix with environments that are as small as they can be, and machines that were captured."""
 
+import functools
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -11,6 +11,7 @@ import pytest
 
 from mxbuild.model import Receipt
 from mxbuild.system import System
+from tests import forks
 from tests.ui import values
 
 HOSTS = Path(__file__).parents[1] / "hosts"
@@ -48,20 +49,23 @@ def prefix(tmp_path: Path) -> Path:
 def mxbuild(prefix: Path) -> Run:
     """`mxbuild WORDS` in a process of its own."""
 
-    def run(*words: str, **options: object) -> "subprocess.CompletedProcess[str]":
+    def run(*words: str, env: Mapping[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
         environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(prefix.parent),
             "MXBUILD_PREFIX": str(prefix),
             "LC_ALL": "C.UTF-8",
-            **options.pop("env", {}),  # type: ignore[dict-item]
+            **(env or {}),
         }
-        return subprocess.run(  # type: ignore[call-overload, no-any-return]
-            [sys.executable, "-m", "mxbuild", *words], env=environ, text=True, capture_output=True, check=False,
-            stdin=subprocess.DEVNULL, cwd=Path(__file__).parents[2], **options,
-        )  # fmt: skip
+        return forks.mxbuild(*words, environ=environ, cwd=Path(__file__).parents[2])
 
     return run
+
+
+@functools.cache
+def machine(name: str) -> System:
+    """Of those in tests/hosts."""
+    return System.captured(HOSTS / name)
 
 
 @pytest.fixture
@@ -69,7 +73,7 @@ def on_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str
     """Lets commands see a captured machine in place of this one."""
 
     def use(name: str) -> None:
-        captured = System.captured(HOSTS / name)
+        captured = machine(name)
         monkeypatch.setattr("mxbuild.system.System", lambda: captured)
         for variable in ("PREFIX", "CACHE_DIR", "STATE_DIR"):
             monkeypatch.setenv(f"MXBUILD_{variable}", str(tmp_path / variable.lower()))

@@ -11,27 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import HOSTS
-
-INSTALL = """
-import sys
 from mxbuild import system
+from mxbuild.cli import main
 from mxbuild.errors import AptError
 from mxbuild.execute import engine
-
-captured = system.System.captured(__import__("pathlib").Path(sys.argv[1]))
-system.System = lambda: captured
-
-def execute(*_, **__):
-    raise AptError("this is where packages would be installed")
-
-engine.execute = execute
-from mxbuild.cli import main
-sys.exit(main(sys.argv[2:]))
-"""
+from tests import forks
+from tests.cli.conftest import HOSTS
 
 WORKING = """
-import sys, time
+import time
 from mxbuild import pipeline
 from mxbuild.model import StepStarted
 
@@ -44,7 +32,7 @@ def install(system, request, where, watch, approve, **_):
 
 pipeline.install = install
 from mxbuild.cli import main
-sys.exit(main(["install", "--yes"]))
+code = main(["install", "--yes"])
 """
 
 
@@ -53,28 +41,36 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, **places, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
 
 
+def install(*words: str) -> int:
+    """`mxbuild install WORDS` on a captured machine, up to where packages would be installed."""
+    captured = system.System.captured(HOSTS / "ubuntu-24.04-fresh")
+
+    def execute(*_: object, **__: object) -> None:
+        raise AptError("this is where packages would be installed")
+
+    system.System = lambda: captured  # type: ignore[misc, assignment]
+    engine.execute = execute  # type: ignore[assignment]
+    return main(["install", *words])
+
+
 def at_terminal(tmp_path: Path, answer: str, *words: str) -> tuple[int, str]:
     """`mxbuild install WORDS` at a terminal of its own: exit code, and all that was shown."""
-    main, side = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-c", INSTALL, str(HOSTS / "ubuntu-24.04-fresh"), "install", *words],
-        stdin=side, stdout=side, stderr=side, env=environment(tmp_path), start_new_session=True,
-    )  # fmt: skip
+    terminal, side = pty.openpty()
+    fds = {"stdin": side, "stdout": side, "stderr": side}
+    child = forks.start(lambda: install(*words), environ=environment(tmp_path), cwd=tmp_path, session=True, **fds)
     os.close(side)
     shown, answered, deadline = b"", False, time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            if select.select([main], [], [], 0.1)[0]:
-                shown += os.read(main, 65536)
-            elif process.poll() is not None:
-                break
+            if select.select([terminal], [], [], 0.1)[0]:
+                shown += os.read(terminal, 65536)
         except OSError:  # the other side has been closed
             break
         if b"[Y/n]" in shown and not answered:
-            os.write(main, answer.encode())
+            os.write(terminal, answer.encode())
             answered = True
-    os.close(main)
-    return process.wait(10), shown.decode()
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), shown.decode()
 
 
 def test_no_changes_nothing(tmp_path: Path) -> None:
@@ -101,36 +97,38 @@ def test_yes_is_not_asked(tmp_path: Path) -> None:
 
 
 def test_without_a_terminal_nothing_is_asked(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", INSTALL, str(HOSTS / "ubuntu-24.04-fresh"), "install"],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, env=environment(tmp_path), check=False,
-    )  # fmt: skip
-    assert done.returncode == 6
-    assert "[Y/n]" not in done.stdout + done.stderr
-    assert "resume  mxbuild install" in done.stderr
+    code, out, err = forks.called(install, environ=environment(tmp_path), cwd=tmp_path)
+    assert code == 6
+    assert "[Y/n]" not in out + err
+    assert "resume  mxbuild install" in err
+
+
+def work() -> int:
+    """WORKING in this process."""
+    found: dict[str, int] = {}
+    exec(WORKING, found)
+    return found["code"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_an_install_like_ctrl_c(number: signal.Signals, tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKING],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(tmp_path),
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    process.send_signal(number)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "stopped: the same command goes on where it was" in err
-    assert "resume  mxbuild install --yes" in err
+    reading, writing = os.pipe()
+    with (tmp_path / "err").open("w+") as err, open(os.devnull) as nothing, open(reading) as out:
+        fds = {"stdin": nothing.fileno(), "stdout": writing, "stderr": err.fileno()}
+        child = forks.start(work, environ=environment(tmp_path), cwd=tmp_path, **fds)
+        os.close(writing)
+        assert out.readline() == "ready\n"
+        os.kill(child, number)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    said = (tmp_path / "err").read_text()
+    assert "stopped: the same command goes on where it was" in said
+    assert "resume  mxbuild install --yes" in said
 
 
 def test_under_nohup_a_closed_terminal_ends_nothing(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        ["nohup", sys.executable, "-c", WORKING], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        ["nohup", sys.executable, "-c", f"{WORKING}raise SystemExit(code)"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         stdin=subprocess.DEVNULL, env=environment(tmp_path),
     )  # fmt: skip
     assert process.stdout is not None

@@ -1,6 +1,5 @@
 """TAB: what it offers where, that it costs little and says nothing, in real shells; and putting it into place."""
 
-import json
 import os
 import pty
 import re
@@ -17,7 +16,9 @@ from click.shell_completion import get_completion_class
 from mxbuild.cli import cli, main, shells
 from mxbuild.cli.completing import VARIABLE, WORDS
 from mxbuild.cli.tree import root, walk
+from tests import forks
 from tests.cli.conftest import NAMES
+from tests.cli.loading import loaded_by
 from tests.cli.test_help import HEAVY
 
 ROOT = Path(__file__).parents[2]
@@ -114,33 +115,17 @@ def test_processors_are_those_of_this_architecture() -> None:
 def test_what_is_wrong_is_not_said_while_it_is_typed(words: str, tmp_path: Path) -> None:
     (tmp_path / "open").mkdir()
     (tmp_path / "open").chmod(0o777)  # where root, that is left out of PATH, and otherwise said
-    done = asked(words, PATH=f"{tmp_path}/open:{os.environ['PATH']}", HOME="relative")
+    typed = {VARIABLE: "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    environ = {**os.environ, **typed, "PATH": f"{tmp_path}/open:{os.environ['PATH']}", "HOME": "relative"}
+    done = forks.mxbuild(environ=environ, cwd=ROOT)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def asked(words: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-    """The process that a shell starts."""
-    environ = {
-        **os.environ, VARIABLE: "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" ")), **environ
-    }  # fmt: skip
-    return subprocess.run(
-        [sys.executable, "-m", "mxbuild"], env=environ, text=True, capture_output=True, check=False, cwd=ROOT
-    )
-
-
-@pytest.mark.parametrize(
-    "words", [("",), ("install", ""), ("install", "--with", ""), ("run", ""), ("install", "--target", "")]
-)
-def test_a_key_press_loads_nothing_heavy(words: tuple[str, ...]) -> None:
-    code = (
-        "import json, sys; from mxbuild.cli import cli; from click.shell_completion import BashComplete;"
-        "words = sys.argv[1:]; found = BashComplete(cli, {}, 'mxbuild', '').get_completions(words[:-1], words[-1]);"
-        "print(json.dumps(list(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *words], text=True, capture_output=True, check=True, cwd=ROOT)
-    loaded = set(json.loads(done.stdout))
-    assert not loaded & {*HEAVY, "archspec.cpu", "asyncio", "subprocess"}
-    assert len([name for name in loaded if name.startswith("mxbuild.cli.verbs.")]) <= 1
+def test_a_key_press_loads_nothing_heavy() -> None:
+    typed = [[""], ["install", ""], ["install", "--with", ""], ["run", ""], ["install", "--target", ""]]
+    for loaded in loaded_by(typed, completion=True):
+        assert not loaded & {*HEAVY, "archspec.cpu", "asyncio", "subprocess"}
+        assert len([name for name in loaded if name.startswith("mxbuild.cli.verbs.")]) <= 1
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from mxbuild.cli import main
+from tests import forks
 from tests.cli.conftest import NAMES, Run
 
 
@@ -83,11 +84,13 @@ def test_a_signal_ends_the_command_as_it_would_without_mxbuild(name: str, mxbuil
 
 def test_run_leaves_no_process_between(prefix: Path) -> None:
     """The command has the very pid that mxbuild had: a supervisor's signals reach it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mxbuild", "run", "--prefix", str(prefix), "--", "sh", "-c", "echo $$"],
-        stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-    assert int(process.communicate()[0]) == process.pid
+    words = ("run", "--prefix", str(prefix), "--", "sh", "-c", "echo $$")
+    said = prefix / "said"
+    with said.open("wb") as out:
+        fds = {"stdin": out.fileno(), "stdout": out.fileno(), "stderr": out.fileno()}
+        child = forks.start(lambda: main(words), environ=os.environ, cwd=prefix, **fds)
+        os.waitpid(child, 0)
+    assert said.read_text() == f"{child}\n"
 
 
 def test_a_program_that_is_not_there(mxbuild: Run) -> None:

@@ -1,8 +1,5 @@
 import io
-import json
 import shlex
-import subprocess
-import sys
 
 import click
 import pytest
@@ -11,6 +8,7 @@ from mxbuild.cli import SECTIONS, SYNONYMS, cli, main, shows_bold
 from mxbuild.cli.helping import folded
 from mxbuild.cli.tree import root, walk
 from mxbuild.errors import EXIT_CODES
+from tests.cli.loading import loaded_by
 from tests.commands import call_in, parse
 
 VERBS = [verb for verbs in SECTIONS.values() for verb in verbs]
@@ -28,30 +26,16 @@ HEAVY = (
 )
 
 
-def loaded_by(*words: str) -> set[str]:
-    """Modules that a command line loads, in a fresh process."""
-    code = (
-        "import json, sys; from mxbuild.cli import main; code = main(sys.argv[1:]);"
-        "print('\\n' + json.dumps([code, *sys.modules]))"
-    )
-    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
-    code, *modules = json.loads(done.stdout.splitlines()[-1])
-    assert code == 0
-    return set(modules)
+def test_the_top_loads_no_verb_and_nothing_heavy() -> None:
+    for modules in loaded_by([["--help"], ["-h"], ["--version"], []]):
+        assert not modules & set(HEAVY)
+        assert not [name for name in modules if name.startswith("mxbuild.cli.verbs.")]
 
 
-@pytest.mark.parametrize("words", [("--help",), ("-h",), ("--version",), ()])
-def test_the_top_loads_no_verb_and_nothing_heavy(words: tuple[str, ...]) -> None:
-    modules = loaded_by(*words)
-    assert not modules & set(HEAVY)
-    assert not [name for name in modules if name.startswith("mxbuild.cli.verbs.")]
-
-
-@pytest.mark.parametrize("verb", VERBS)
-def test_the_help_of_a_verb_loads_nothing_heavy(verb: str) -> None:
-    modules = loaded_by(verb, "--help")
-    assert f"mxbuild.cli.verbs.{verb.replace('-', '_')}" in modules
-    assert not modules & set(HEAVY)
+def test_the_help_of_a_verb_loads_nothing_heavy() -> None:
+    loads = dict(zip(VERBS, loaded_by([[verb, "--help"] for verb in VERBS]), strict=True))
+    assert {verb: heavy for verb, modules in loads.items() if (heavy := modules & set(HEAVY))} == {}
+    assert [v for v, modules in loads.items() if f"mxbuild.cli.verbs.{v.replace('-', '_')}" not in modules] == []
 
 
 def contexts() -> list[click.Context]:
@@ -61,17 +45,15 @@ def contexts() -> list[click.Context]:
 NAMES = [context.command_path.removeprefix("mxbuild").strip() for context in contexts()]
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("option", ["-h", "--help"])
-def test_every_command_has_help_with_examples_at_its_end(
-    name: str, option: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([*name.split(), option]) == 0
-    shown = capsys.readouterr().out
-    assert shown.startswith(f"Usage: mxbuild {name}".rstrip())
-    _, _, examples = shown.partition("\nExamples:\n")
-    assert "mxbuild" in examples
-    assert "\n\n" not in examples or not name  # after those of the top, exit codes
+def test_every_command_has_help_with_examples_at_its_end(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in NAMES:
+        assert main([*name.split(), option]) == 0
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"Usage: mxbuild {name}".rstrip())
+        _, _, examples = shown.partition("\nExamples:\n")
+        assert "mxbuild" in examples, name
+        assert "\n\n" not in examples or not name, name  # after those of the top, exit codes
 
 
 def test_every_verb_is_in_one_group() -> None:
@@ -79,15 +61,15 @@ def test_every_verb_is_in_one_group() -> None:
     assert all(SECTIONS.values())
 
 
-@pytest.mark.parametrize("context", contexts(), ids=NAMES)
-def test_every_example_can_be_typed(context: click.Context, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_can_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
     """An example that no longer parses is worse than none."""
-    examples = getattr(context.command, "examples", ())
-    assert examples, f"{context.command_path}: @click.command(..., cls=Verb, examples=EXAMPLES)"
     monkeypatch.setenv("MXBUILD_WORKERS", "build1/8")
-    called = [parse(call) for line, _ in examples if (call := call_in(line)) is not None]
-    assert len(called) == len(examples), "an example without mxbuild"
-    assert any(path.startswith(context.command_path) for path in called), "none is of this command"
+    for context in contexts():
+        examples = getattr(context.command, "examples", ())
+        assert examples, f"{context.command_path}: @click.command(..., cls=Verb, examples=EXAMPLES)"
+        called = [parse(call) for line, _ in examples if (call := call_in(line)) is not None]
+        assert len(called) == len(examples), f"{context.command_path}: an example without mxbuild"
+        assert any(path.startswith(context.command_path) for path in called), f"{context.command_path}: none is of it"
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 120])
@@ -168,13 +150,6 @@ def test_every_module_of_a_verb_is_listed() -> None:
     assert modules == {verb.replace("-", "_") for verb in VERBS}
 
 
-@pytest.mark.parametrize("verb", ["key", "check"])
-def test_who_only_looks_loads_nothing_that_does(verb: str) -> None:
-    modules = loaded_by(verb, "mini", "--no-apt")
-    assert "mxbuild.pipeline" in modules
-    assert not [name for name in modules if name.startswith(("mxbuild.execute", "mxbuild.compile", "tenacity"))]
-
-
 def test_what_others_call_a_verb_is_none_of_ours_and_leads_to_one() -> None:
     assert not SYNONYMS.keys() & set(VERBS)
     options = [option for parameter in cli.params for option in (*parameter.opts, "--help")]
@@ -182,3 +157,9 @@ def test_what_others_call_a_verb_is_none_of_ours_and_leads_to_one() -> None:
     for meant in SYNONYMS.values():
         if meant not in options:
             parse(meant if meant not in ("uninstall", "recipes show") else f"{meant} mini")
+
+
+def test_who_only_looks_loads_nothing_that_does() -> None:
+    for modules in loaded_by([["key", "mini", "--no-apt"], ["check", "mini", "--no-apt"]]):
+        assert "mxbuild.pipeline" in modules
+        assert not [name for name in modules if name.startswith(("mxbuild.execute", "mxbuild.compile", "tenacity"))]
