@@ -53,10 +53,18 @@ def samples(ranges: Sequence["SpecifierSet"]) -> dict["Version", str]:
 
 def common(*ranges: "SpecifierSet") -> str:
     """The lowest version found in all of the ranges; "" where they have none in common."""
-    return next((text for v, text in samples(ranges).items() if all(r.contains(v) for r in ranges)), "")
+    return _lowest(tuple(map(str, ranges)), ())
 
 
 def uncovered(whole: "SpecifierSet", parts: Sequence["SpecifierSet"]) -> str:
     """The lowest version found in `whole` that no part holds; "" where they cover it."""
-    points = samples([whole, *parts]).items()
-    return next((text for v, text in points if whole.contains(v) and not any(p.contains(v) for p in parts)), "")
+    return _lowest((str(whole),), tuple(map(str, parts)))
+
+
+@lru_cache(maxsize=1024)
+def _lowest(within: tuple[str, ...], outside: tuple[str, ...]) -> str:
+    """The lowest version in all of the one and none of the others; a recipe has the same ranges again and again."""
+    every, none = [parse(text) for text in within], [parse(text) for text in outside]
+    points = samples([*every, *none]).items()
+    fit = (text for v, text in points if all(r.contains(v) for r in every) and not any(r.contains(v) for r in none))
+    return next(fit, "")

@@ -3,6 +3,8 @@
 import ast
 import inspect
 import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -79,8 +81,9 @@ def describe(definition: dict[str, Any], kind: type[msgspec.Struct]) -> None:
             entry["propertyNames"] = {"enum": list(get_args(keys[0]))}  # which msgspec leaves out
 
 
-def docstrings(kind: type) -> dict[str, str]:
-    """Field -> the docstring under it, on one line."""
+@cache
+def docstrings(kind: type) -> Mapping[str, str]:
+    """Field -> the docstring under it, on one line; read once, as the whole module is parsed for each kind."""
     (definition,) = ast.parse(inspect.getsource(kind)).body
     assert isinstance(definition, ast.ClassDef)
     found: dict[str, str] = {}

@@ -39,8 +39,7 @@ def structure(data: object, kind: Any, path: Path, faults: list[Fault]) -> Any:
         The value; where it has faults, a whole one of the same shape without what is wrong, so that
         the rest can still be looked at.
     """
-    members = _parts(kind)  # of a table that may be absent: the table
-    plain = get_args(kind)[0] if get_origin(kind) is Annotated else members[0] if len(members) == 1 else kind
+    plain = _shape(kind)
     if isinstance(plain, type) and issubclass(plain, msgspec.Struct):
         return _table(data, plain, path, faults)
     if get_origin(plain) is dict:
@@ -124,6 +123,13 @@ def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]
 
 def _unexpected(wanted: str, data: object, path: Path) -> Fault:
     return Fault(path, f"expected {wanted}, got {_name(data)}")
+
+
+@cache
+def _shape(kind: Any) -> Any:
+    """The kind without what is said about it; of a table that may be absent: the table."""
+    members = _parts(kind)
+    return get_args(kind)[0] if get_origin(kind) is Annotated else members[0] if len(members) == 1 else kind
 
 
 def _name(data: object) -> str:
