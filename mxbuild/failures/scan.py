@@ -1,7 +1,7 @@
 """What a log says: its first error, what is known of it, and what else is known of that log."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, final
 
 import msgspec
@@ -36,6 +36,8 @@ MARKS = tuple(
 INCLUDED = re.compile(r"^(?:In file included from| {17}from) (?P<file>[^\s:]+):\d+")
 MOVED = re.compile(r"make(\[\d+\])?: (Entering|Leaving) directory ")
 """Says nothing of an error beside it."""
+ENDED = re.compile(r"make: \*\*\* ")
+"""The outermost make says that it ends; what follows is another run's, or a CI service's."""
 STOPPED = re.compile(r"make.*: \*\*\* \[(?:[^\]]*?:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
 
 
@@ -121,7 +123,7 @@ class Scanner:
 
     def _described(self, text: str, groups: dict[str, str], known: Explanation | None, place: Place) -> ErrorLine:
         file = groups.get("file", "")
-        below = [line for line in map(cleaned, place.after(CONTEXT - 1)) if not MOVED.match(line)]
+        below = [] if ENDED.match(text) else list(_belonging(map(cleaned, place.after(CONTEXT - 1))))
         return ErrorLine(
             line=place.number,
             text=_tidy(text),
@@ -161,6 +163,15 @@ class Scanner:
         lines = (line for line in place.above(made.rstrip()) if made in line + b" ")
         command = next((printable(cleaned(line)) for line in lines), error.command)
         return msgspec.structs.replace(error, target=printable(target), command=command)
+
+
+def _belonging(lines: Iterable[str]) -> Iterator[str]:
+    """Those of the lines below an error that are about it."""
+    for line in lines:
+        if not MOVED.match(line):
+            yield line
+        if ENDED.match(line):
+            return
 
 
 def _command(file: str, place: Place) -> str:

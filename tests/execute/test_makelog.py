@@ -158,7 +158,7 @@ def test_what_is_to_be_opened_and_run_again_is_whole_and_make_is_silent_of_its_d
     log.write_text(
         "g++ -c src/a.cc -o build/a.o\nsrc/a.cc:1:21: error: ‘x’ was not declared\n"
         f"make[1]: Leaving directory '{tree}'\nmake: *** [Makefile:9: build/a.o] Error 1\n"
-        f"make: Leaving directory '{tree}'\n"
+        f"make: Leaving directory '{tree}'\n+ make the next run\n"
     )
     said = details(first_error(str(log)), str(log), str(tree))
     assert said == [
