@@ -38,7 +38,7 @@ def read(found: Found) -> Build:
         return _told(records, log, entries, proof, times)
     if found.earlier >= len(groups):
         raise UsageError(
-            f"{records.name} was compiled {len(groups)} times by its records"
+            f"{records.name} was compiled {_times(len(groups))} by its records"
             if groups
             else f"no compile is recorded of {records.name}",
             remedy=f"mxbuild report {records.name}" if groups else "mxbuild install",
@@ -67,6 +67,10 @@ def read(found: Found) -> Build:
         expected=(said[0] if said and said[0] else guess) or 0.0,
         recorded=bool(said and said[0]),
     )
+
+
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 def _told(

@@ -22,14 +22,17 @@ def render(receipt: Receipt, environment: str, width: int = PIPED, *, glyphs: Gl
     return text(*screen(receipt, environment, glyphs), width=width)
 
 
-def screen(receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: bool = False) -> Iterator[RenderableType]:
+def screen(
+    receipt: Receipt, environment: str, glyphs: Glyphs, *, unchanged: bool = False, took: float | None = None
+) -> Iterator[RenderableType]:
     """The receipt, whether all is there or not.
 
     Args:
         environment: path of the environment; "" where it was not made or is not to be used.
         unchanged: nothing had to be done.
+        took: seconds of the run that ends now; None: of all steps, whenever they were done.
     """
-    yield verdict(receipt, glyphs, unchanged=unchanged)
+    yield verdict(receipt, glyphs, unchanged=unchanged, took=took)
     yield from tables(receipt, glyphs)
     if receipt.warnings:
         yield heading("Not as asked for, and made good")
@@ -54,16 +57,16 @@ def tables(receipt: Receipt, glyphs: Glyphs) -> Iterator[RenderableType]:
         yield rows([(_sign(c, glyphs), c.name, _detail(c)) for c in receipt.checks], fixed=2)
 
 
-def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool) -> Text:
-    """The one line that says it all."""
+def verdict(receipt: Receipt, glyphs: Glyphs, *, unchanged: bool, took: float | None = None) -> Text:
+    """The one line that says it all; `took` as for `screen`."""
     name = f"{receipt.recipe} ({receipt.fingerprint})"
     if not receipt.ok:
         return Text.assemble((f"{glyphs.failed} ", BAD), (f"{name} is not what was asked for", HEAD))
     said = "was installed and verified already; nothing was changed" if unchanged else "is installed and verified"
-    took = "" if unchanged else f"  {duration(sum(receipt.seconds.values()))}"
+    time = "" if unchanged else f"  {duration(sum(receipt.seconds.values()) if took is None else took)}"
     tried = receipt.results
     count = f": {counted(tried)}" if any(check.status == "not run" for check in tried) else ""
-    return Text.assemble((f"{glyphs.done} ", GOOD), (f"{name} {said}{count}", HEAD), took)
+    return Text.assemble((f"{glyphs.done} ", GOOD), (f"{name} {said}{count}", HEAD), time)
 
 
 def _places(receipt: Receipt, environment: str) -> Iterator[RenderableType]:

@@ -24,15 +24,18 @@ LINES, LONGEST = 60, 2000
 Hide = Callable[[str], str]
 
 
-def done(receipt: Receipt, decisions: Sequence[Decision], hide: Hide, *, unchanged: bool = False) -> str:
+def done(
+    receipt: Receipt, decisions: Sequence[Decision], hide: Hide, *, unchanged: bool = False, took: float | None = None
+) -> str:
     """The summary of an install that went well.
 
     Args:
         decisions: of the plan; () where they are not to be shown.
         hide: takes out what is secret.
         unchanged: nothing had to be done.
+        took: seconds of the run; None: of all steps, whenever they were done.
     """
-    title = screens.verdict(receipt, UNICODE, unchanged=unchanged).plain
+    title = screens.verdict(receipt, UNICODE, unchanged=unchanged, took=took).plain
     reasons = [(d.subject, d.choice, d.why) for d in decisions]
     return _page(hide, title=title, decisions=reasons, **_tables(receipt))
 

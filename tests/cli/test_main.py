@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from mxbuild import pipeline
 from mxbuild.cli import main
 from mxbuild.errors import EXIT_CODES, BuildError, HostError, MxbuildError, SourceError
 from tests.ui import values
@@ -174,6 +176,18 @@ def test_what_the_disk_does_is_no_bug(
     raise_from_list(monkeypatch, error)
     assert main(["list"]) == 9
     assert capsys.readouterr().err.startswith(said)
+
+
+@pytest.mark.parametrize("words", [[], ["-q"]])
+def test_the_time_that_is_told_is_that_of_this_run(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = pipeline.Installation(values.PLAN, (), values.RECEIPT, unchanged=False)
+    monkeypatch.setattr(pipeline, "install", lambda *_, **__: done)
+    assert sum(values.RECEIPT.seconds.values()) > 1000  # most of it in runs before
+    assert main(["install", *words]) == 0
+    (first, *_) = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r".* is installed and verified  \d\.\d s", first)
 
 
 def test_ctrl_c_is_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,7 +71,7 @@ def test_a_comparison_is_a_table_and_a_page_only_where_it_is_named(
     ("words", "part"),
     [
         (["1a"], "1a is the beginning of 2 builds"),
-        (["1a2b~3"], f"{NAME} was compiled 1 times by its records"),
+        (["1a2b~3"], f"{NAME} was compiled once by its records"),
         (["1a2b", "--compare", "1a2b", "1aff"], "--compare takes both builds"),
         (["-o", "no/such/directory/x.html"], "no/such/directory/x.html cannot be written: No such file or directory"),
     ],

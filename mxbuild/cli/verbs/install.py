@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -51,6 +52,7 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
 
     out, err = screen(sys.stdout, os.environ), screen(sys.stderr, os.environ)
     heed_signals()
+    started, asking = time.monotonic(), 0.0
 
     def watch(event: "Event") -> None:
         if isinstance(event, StepFailed):
@@ -59,7 +61,10 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
 
     def approve(plan: "Plan") -> bool:
         # From here on there is something to go on with; before, a command line was wrong or a machine unfit.
+        nonlocal asking
+        asks = time.monotonic()
         call.resumable = yes or asked.json or _agreed(plan, err, lambda: opened(told))
+        asking = time.monotonic() - asks
         return call.resumable
 
     try:
@@ -73,23 +78,25 @@ def command(call: Invocation, asked: Asked, *, dry_run: bool, yes: bool) -> None
         if isinstance(error.receipt, Receipt) and not asked.json:
             out.show(*receipt.screen(error.receipt, "", out.glyphs))
         raise
+    # Of this run, as whoever waits for it counts: what was done before is no part of it, nor is a thoughtful answer.
+    took = time.monotonic() - started - asking
     environment = done.plan.paths.environment
-    summarize(lambda hide: _summary(done, hide))
+    summarize(lambda hide: _summary(done, took, hide))
     if asked.json:
         last = events.InstallSucceeded(unchanged=done.unchanged, environment=environment, receipt=done.receipt)
         click.echo(events.line(last))
     elif asked.quiet:
-        out.show(receipt.verdict(done.receipt, out.glyphs, unchanged=done.unchanged))
+        out.show(receipt.verdict(done.receipt, out.glyphs, unchanged=done.unchanged, took=took))
     elif done.unchanged and not asked.verbose:
         out.show(*receipt.short(done.receipt, environment, out.glyphs))
     else:
-        out.show(*receipt.screen(done.receipt, environment, out.glyphs, unchanged=done.unchanged))
+        out.show(*receipt.screen(done.receipt, environment, out.glyphs, unchanged=done.unchanged, took=took))
 
 
-def _summary(done: "Installation", hide: "Callable[[str], str]") -> str:
+def _summary(done: "Installation", took: float, hide: "Callable[[str], str]") -> str:
     from mxbuild.ui import summary
 
-    return summary.done(done.receipt, done.plan.build.decisions, hide, unchanged=done.unchanged)
+    return summary.done(done.receipt, done.plan.build.decisions, hide, unchanged=done.unchanged, took=took)
 
 
 def _agreed(plan: "Plan", err: "Screen", before: "Callable[[], None]") -> bool:
