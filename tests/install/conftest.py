@@ -13,6 +13,7 @@ from typing import Any
 import platformdirs
 import pytest
 
+from tests import forked
 from tests.execute import pythons
 
 ROOT = Path(__file__).parents[2]
@@ -49,15 +50,18 @@ class Place:
         self, *arguments: str, check: int | None = 0, under: Sequence[str] = (), **more: str
     ) -> "subprocess.CompletedProcess[str]":
         """`mxbuild ARGUMENTS`; `check`: the exit code that it must have; `under`: what stands before it."""
-        done = subprocess.run(
-            [*under, sys.executable, "-m", "mxbuild", *arguments],
-            env=self.environ | more,
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
+        if under:
+            done = subprocess.run(
+                [*under, sys.executable, "-m", "mxbuild", *arguments],
+                env=self.environ | more,
+                cwd=self.root,
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                check=False,
+            )
+        else:
+            done = forked.run(arguments, self.environ | more, self.root)
         if check is not None:
             assert done.returncode == check, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
