@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -68,8 +69,13 @@ def copying(place: Path) -> str:
     with lock.held(f"{place}.lock", lambda holder: None):
         if not (place / "bin" / MINOR).exists():
             run(python, "-I", "-m", "venv", "--without-pip", str(made))
-            pip, quiet = bundled(python), ("-q", "--disable-pip-version-check")
-            run(f"{made}/bin/python", "-I", f"{pip}/pip", "install", *quiet, "--no-index", pip)
+            (site,) = made.glob("lib/python3*/site-packages")
+            with zipfile.ZipFile(bundled(python)) as pip:
+                pip.extractall(site)
+            program(made / "bin" / "pip", '#!/bin/sh\nexec "${0%/*}/python" -m pip "$@"\n')
+            # Of its bytecode only that is made, and copied with it, which an install needs.
+            one, quiet = packed(place / "wheels", "one", "1").wheel, ("-q", "--disable-pip-version-check", "--no-index")
+            run(f"{made}/bin/python", "-I", "-m", "pip", "install", *quiet, "--target", str(place / "one"), one)
             # What it is asked for as the environment's base is the copier again.
             settings = made / "pyvenv.cfg"
             settings.write_text(re.sub(r"(?m)^home = .*", f"home = {place}/bin", settings.read_text()))
@@ -83,10 +89,14 @@ def copier(place: Path) -> str:
         (place / name).symlink_to(f"{sys.base_prefix}/{name}")
     (place / "bin").mkdir()
     (place / "bin" / "python3").symlink_to(MINOR)
-    program = place / "bin" / MINOR
-    program.write_text(COPYING.format(made=place / "environment", python=f"{sys.base_prefix}/bin/{MINOR}"))
-    program.chmod(0o755)
-    return str(program)
+    text = COPYING.format(made=place / "environment", python=f"{sys.base_prefix}/bin/{MINOR}")
+    return program(place / "bin" / MINOR, text)
+
+
+def program(path: Path, text: str) -> str:
+    path.write_text(text)
+    path.chmod(0o755)
+    return str(path)
 
 
 def bundled(python: str) -> str:

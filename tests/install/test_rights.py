@@ -14,12 +14,14 @@ from shutil import copytree
 
 import pytest
 
-from tests.install.conftest import ROOT, Place
+from tests.execute import pythons
+from tests.install.conftest import ROOT, TINY, Place
 
 pytestmark = [
     pytest.mark.xdist_group("install"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
 ]
+OPTIONS = ("--no-apt", "--yes")
 NOBODY = pwd.getpwnam("nobody")
 
 
@@ -30,6 +32,8 @@ def world() -> Iterator[Path]:
     where.chmod(0o755)
     for name in ("mxbuild", "recipes"):
         copytree(ROOT / name, where / "code" / name, ignore=shutil.ignore_patterns("__pycache__"))
+    copytree(TINY, where / "recipes")
+    pythons.packed(where / "shop", "alpha", "1.5")
     (where / "home").mkdir()
     os.chown(where / "home", NOBODY.pw_uid, NOBODY.pw_gid)
     yield where
@@ -54,7 +58,7 @@ def python(world: Path) -> str:
 
 
 def environ(world: Path) -> dict[str, str]:
-    pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    pip = {"PIP_FIND_LINKS": str(world / "shop"), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
     libraries = sysconfig.get_paths()["purelib"]
     return pip | {
         "HOME": str(world / "home"),
@@ -73,13 +77,13 @@ exec setpriv --reuid {user} --regid {user} --clear-groups sudo -n "$@"
 SUDOERS = 'Defaults env_keep += "PIP_*"\nmxtester ALL=(root) NOPASSWD: ALL\n'
 
 
-def test_the_real_sudo_leaves_nothing_of_roots_in_the_home(installed: Place, world: Path, python: str) -> None:
+def test_the_real_sudo_leaves_nothing_of_roots_in_the_home(tiny: Place, world: Path, python: str) -> None:
     """sudo takes HOME, PATH and the rest away: what is left has to do."""
     if shutil.which("sudo") is None:
         pytest.skip("sudo is not installed: apt-get install sudo")
     if subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this machine has no mount namespaces (unshare -m)")
-    installed.run("push", "--store", str(world / "store"))
+    tiny.run("push", "--store", str(world / "store"))
     home = world / "home"
     os.chown(home, TESTER, TESTER)
     account = f"mxtester:*:{TESTER}:{TESTER}::{home}:/bin/sh\n"
@@ -95,10 +99,10 @@ def test_the_real_sudo_leaves_nothing_of_roots_in_the_home(installed: Place, wor
         assert done.returncode == 0, done.stderr
         return done
 
-    done = run("install", "mini", "--no-apt", "--yes", "--store", str(world / "store"))
+    done = run("install", "tiny", *OPTIONS, "--recipe-dir", str(world / "recipes"), "--store", str(world / "store"))
     assert "called through sudo: all but apt-get runs as mxtester" in done.stderr
     files = [home, *home.rglob("*")]
-    assert len(files) > 1000
+    assert len(files) > 300
     assert [path for path in files if path.lstat().st_uid != TESTER] == []
     assert (home / ".local/state/mxbuild").stat().st_mode & 0o777 == 0o700
     assert run("run", "--", "id", "-u").stdout == f"{TESTER}\n"
@@ -106,10 +110,10 @@ def test_the_real_sudo_leaves_nothing_of_roots_in_the_home(installed: Place, wor
 
 
 def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
-    installed: Place, world: Path, python: str
+    tiny: Place, world: Path, python: str
 ) -> None:
     """The wheel comes out of a store: that a compile's files are the caller's as well follows from whose make is."""
-    installed.run("push", "--store", str(world / "store"))
+    tiny.run("push", "--store", str(world / "store"))
     sudo = {"SUDO_UID": str(NOBODY.pw_uid), "SUDO_GID": str(NOBODY.pw_gid), "SUDO_USER": "nobody"}
 
     def run(*words: str, code: int = 0, **more: str) -> "subprocess.CompletedProcess[str]":
@@ -120,11 +124,13 @@ def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
         assert done.returncode == code, done.stderr
         return done
 
-    done = run("install", "mini", "--no-apt", "--yes", "--store", str(world / "store"), **sudo)
+    done = run(
+        "install", "tiny", *OPTIONS, "--recipe-dir", str(world / "recipes"), "--store", str(world / "store"), **sudo
+    )
     assert "called through sudo: all but apt-get runs as nobody" in done.stderr
     assert "out of the store" in done.stderr
     files = [world / "home", *(world / "home").rglob("*")]
-    assert len(files) > 1000
+    assert len(files) > 300
     for path in files:
         status = path.lstat()
         assert status.st_uid == NOBODY.pw_uid, path
