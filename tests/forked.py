@@ -22,7 +22,7 @@ APART = ("checks", "cases", "inside", "data", "probes", "__main__")
 
 def run(words: Sequence[str], environ: Mapping[str, str], directory: Path | str) -> "subprocess.CompletedProcess[str]":
     """`mxbuild WORDS` with its own environment, directory and output, and nothing to read."""
-    _import_all()
+    import_all()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -64,7 +64,8 @@ def _inside(words: Sequence[str], environ: Mapping[str, str], directory: Path | 
 
 
 @functools.cache
-def _import_all() -> None:
+def import_all() -> None:
+    """All of mxbuild, so that no fork has to."""
     for module in pkgutil.walk_packages(mxbuild.__path__, "mxbuild."):
         if not set(module.name.split(".")) & set(APART):
             importlib.import_module(module.name)

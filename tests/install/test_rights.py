@@ -21,7 +21,6 @@ pytestmark = [
     pytest.mark.xdist_group("install"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
 ]
-OPTIONS = ("--no-apt", "--yes")
 NOBODY = pwd.getpwnam("nobody")
 
 
@@ -99,7 +98,8 @@ def test_the_real_sudo_leaves_nothing_of_roots_in_the_home(tiny: Place, world: P
         assert done.returncode == 0, done.stderr
         return done
 
-    done = run("install", "tiny", *OPTIONS, "--recipe-dir", str(world / "recipes"), "--store", str(world / "store"))
+    places = ("--recipe-dir", str(world / "recipes"), "--store", str(world / "store"))
+    done = run("install", "tiny", "--no-apt", "--yes", *places)
     assert "called through sudo: all but apt-get runs as mxtester" in done.stderr
     files = [home, *home.rglob("*")]
     assert len(files) > 300
@@ -125,7 +125,15 @@ def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
         return done
 
     done = run(
-        "install", "tiny", *OPTIONS, "--recipe-dir", str(world / "recipes"), "--store", str(world / "store"), **sudo
+        "install",
+        "tiny",
+        "--no-apt",
+        "--yes",
+        "--recipe-dir",
+        str(world / "recipes"),
+        "--store",
+        str(world / "store"),
+        **sudo,
     )
     assert "called through sudo: all but apt-get runs as nobody" in done.stderr
     assert "out of the store" in done.stderr
