@@ -278,18 +278,46 @@ def _wrapper(step: Make) -> list[str]:
 
 def _install(step: Verify, plan: Plan) -> list[str]:
     python = _q(f"{step.environment}/bin/python")
-    proof = f"cd / && {python} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'"
+    where = f"$({python} -c 'import sysconfig; print(sysconfig.get_path(\"platlib\"))')"
+    proof = _proof(step, python, f'"{where}/{step.package}"/*.so')
     packed = next((p.step for p in plan.steps if isinstance(p.step, PackWheel)), None)
     if packed is None:  # it came out of a store
-        return [f"{python} -m pip install --no-deps --no-index {_q(step.wheel)}", proof]
+        return [f"{python} -m pip install --no-deps --no-index {_q(step.wheel)}", *proof]
     libraries = " ".join(_q(f"{packed.tree}/{path}") for path in (packed.library, *packed.beside))
-    where = f"$({python} -c 'import sysconfig; print(sysconfig.get_path(\"platlib\"))')"
     return [
         f'cp -R {_q(f"{packed.tree}/{packed.package}")} "{where}/"',
         f'cp {libraries} "{where}/{step.package}/"',
         *_python_side(packed, f"{where}/{step.package}"),
-        proof,
+        *proof,
     ]
+
+
+def _proof(step: Verify, python: str, libraries: str) -> list[str]:
+    """It is imported; where it needs a driver that is not here, with a stand-in for that."""
+    tried = f"{python} -c 'import {step.package}; print({step.package}.__version__, {step.package}.__file__)'"
+    if step.device is None or step.device.driver:
+        return [f"cd / && {tried}"]
+    return [
+        "# NVIDIA's driver is not here, and nothing is run on a GPU: a stand-in for its library is loaded.",
+        "driver=$(mktemp -d)",
+        stand_in(libraries, '"$driver/libcuda.so.1"', "cc"),
+        f'cd / && LD_LIBRARY_PATH="$driver" {tried}',
+        'rm -r "$driver"',
+    ]
+
+
+def stand_in(libraries: str, file: str, cc: str) -> str:
+    """What makes a libcuda.so.1 that finds no device, with all that libraries take of the driver's.
+
+    As `execute.device` makes it.
+
+    Args:
+        libraries: words of the shell.
+        file: one.
+    """
+    code = """awk '$2 ~ /^cu[A-Z]/ { print "int " $2 "(void) { return 100; }" }'"""
+    link = f"{cc} -w -shared -fPIC -nostdlib -Wl,-soname,libcuda.so.1 -o {file} -x c -"
+    return f"nm -D --undefined-only {libraries} | {code} | {link}"
 
 
 def _remark(text: str, indent: int = 0) -> str:

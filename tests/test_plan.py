@@ -1,3 +1,8 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -14,6 +19,7 @@ from mxbuild.model import (
     Plan,
     Request,
     Step,
+    Vendored,
 )
 from mxbuild.resolve import resolve
 from mxbuild.resolve.bundle import bundle, bundled_toolkit
@@ -183,6 +189,9 @@ def test_the_packages_of_the_toolkit_are_shown_with_their_size_and_without_hashe
     assert len(environment.hashed) == 8
     done = planned(bundled(), {"cuda": ""})
     assert "from PyPI" not in screen.render(done, 200)
+    file = Vendored(file="/media/m.tar", sha256="ab" * 32, size=10)
+    offline = planned(msgspec.structs.replace(bundled(), vendored=file), {})
+    assert "12 packages, 1.3 GB, from the vendored file" in " ".join(screen.render(offline, 200).split())
 
 
 def test_the_script_pins_what_it_downloads() -> None:
@@ -191,3 +200,25 @@ def test_the_script_pins_what_it_downloads() -> None:
     text = render(plan)
     assert all(text.count(f"'{pin}'") == 1 + (pin in step.bundle.runtime) for pin in step.bundle.packages)
     assert text.count("--require-hashes") == 2
+
+
+def test_the_script_imports_with_a_stand_in_where_there_is_no_driver(tmp_path: Path) -> None:
+    assert "LD_LIBRARY_PATH" not in render(planned(built(), {}))
+    text = render(planned(bundled(), {})).partition("# NVIDIA's driver is not here")[2]
+    assert text
+    site, python = tmp_path / "mxnet", str(tmp_path / "python")
+    site.mkdir()
+    ours = "int cuInit(unsigned); int ask(void) { return cuInit(0); }"
+    gcc = ("gcc", "-shared", "-fPIC", "-x", "c", "-")
+    subprocess.run(
+        [*gcc, "-Wl,-soname,libcuda.so.1", "-o", tmp_path / "libcuda.so"], input=b"int cuInit(){}", check=True
+    )
+    link = ("-x", "none", f"-L{tmp_path}", "-Wl,--no-as-needed,-z,now", "-lcuda")
+    subprocess.run([*gcc, "-o", site / "libmxnet.so", *link], input=ours.encode(), check=True)
+    tried = f"import ctypes; print(ctypes.CDLL('{site}/libmxnet.so').ask())"
+    Path(python).write_text(f'#!/bin/sh\nexec {sys.executable} -c "{tried}"\n')
+    Path(python).chmod(0o755)
+    whole = re.sub(r'"\$\(.*\)/mxnet"', str(site), text.partition("\n")[2])
+    whole = re.sub(r"/\S+/bin/python", python, whole)
+    done = subprocess.run(["sh", "-euc", whole], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "100\n"), done.stderr

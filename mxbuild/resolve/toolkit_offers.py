@@ -139,6 +139,6 @@ def _wheels(recipe: Recipe, host: Host, request: Request, directory: str) -> Off
         toolkit=bundled_toolkit(chosen, directory),
         origin="wheels",
         bundle=chosen,
-        size=f"{chosen.size / 1e9:.1f} GB from PyPI",
+        size=f"{chosen.size / 1e9:.1f} GB from {'the vendored file' if request.vendored else 'PyPI'}",
         against=tuple(against),
     )

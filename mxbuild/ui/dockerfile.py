@@ -16,9 +16,11 @@ from mxbuild.resolve.architectures import ALL
 from mxbuild.resolve.distribution import distributions
 from mxbuild.resolve.image import Base, off
 from mxbuild.resolve.toolkit_offers import switch_on
+from mxbuild.script import stand_in
 
 HERE = Path(__file__).parent
 PREFIX = "/opt/mxnet"
+DRIVER = "/opt/driver/libcuda.so.1"
 VERSION = re.compile(r"[0-9][A-Za-z0-9.+~:-]*")
 """Of a Debian package, as a shell takes it without quotes."""
 NONE = (
@@ -48,6 +50,7 @@ def render(build: Build, os: Os, base: Base, here: Mapping[str, str], pins: Sequ
         left: options that were given and are not for an image.
     """
     recipe, source = build.recipe, build.recipe.source
+    package, library = recipe.python.package.rsplit("/", 1)[-1], PurePosixPath(recipe.make.library).name
     on = ", ".join(feature.name for feature in build.features if feature.on)
     names = [p.name for p in build.packages]
     cuda, component = build.cuda, off(build, os)
@@ -75,8 +78,8 @@ def render(build: Build, os: Os, base: Base, here: Mapping[str, str], pins: Sequ
             component=component,
             enabling=switch_on(component) if component else "",
             least=driver.least(cuda) if cuda and cuda.origin != "system" else "",  # NVIDIA's images say so themselves
-            package=recipe.python.package.rsplit("/", 1)[-1],
-            library=PurePosixPath(recipe.make.library).name,
+            package=package,
+            stand_in=stand_in(f"{PREFIX}/current/lib/python3*/site-packages/{package}/{library}", DRIVER, "gcc"),
         )
     )
     return inert(text)

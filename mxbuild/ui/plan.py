@@ -131,7 +131,8 @@ def _costs(planned: Planned) -> str:
         return size(step.size)
     if planned.action == "skip" or not isinstance(step, AssembleToolkit):
         return ""
-    return f"{plural(len(step.bundle.packages), 'package')}, {size(step.bundle.size)}, from PyPI"
+    origin = "from the vendored file" if step.find_links else "from PyPI"
+    return f"{plural(len(step.bundle.packages), 'package')}, {size(step.bundle.size)}, {origin}"
 
 
 def _commands(planned: Planned, plan: Plan) -> list[str]:

@@ -21,6 +21,7 @@ from mxbuild.execute.wheel import sha256
 from mxbuild.locations import Locations
 from mxbuild.model import (
     AssembleToolkit,
+    Build,
     CreateEnvironment,
     Event,
     FetchSource,
@@ -33,6 +34,7 @@ from mxbuild.model import (
     StepFailed,
     StepFinished,
     StepStarted,
+    Wish,
 )
 from mxbuild.model.vendored import DEBS, WHEELS
 from mxbuild.pipeline import View
@@ -83,6 +85,7 @@ def make(
     if request.vendored:
         raise UsageError("--vendored is for installing", remedy="mxbuild vendor --help")
     wish_of(request)  # what cannot be asked is refused before anything is downloaded
+    _there(request)
     if not os.path.isdir(place := os.path.dirname(os.path.abspath(file or "."))):
         raise UsageError(f"there is no directory {place}", remedy=f"mkdir -p {shlex.quote(place)}")
     name = pipeline.recipe_of(request, system.environ, recipe_dirs)[1].stem
@@ -160,7 +163,7 @@ def _manifest(view: View, name: str, request: Request, members: Members, version
     return Manifest(
         mxbuild=version(),
         recipe=name,
-        wish=wish_of(request),
+        wish=_wish(build, request),
         system=system_of(host.os),
         arch=host.os.arch.value,
         python=".".join(build.python.version.split(".")[:2]),
@@ -169,6 +172,28 @@ def _manifest(view: View, name: str, request: Request, members: Members, version
         lock=tuple(sorted(locked & {member.sha256 for member in sizes.values()})),
         members=sizes,
     )
+
+
+def _there(request: Request) -> None:
+    """Refuse what a bare machine does not have and the file does not hold.
+
+    Raises:
+        UsageError: a toolkit or a cuDNN of this machine is asked for.
+    """
+    places = {f"--cuda {request.cuda}": request.cuda, f"--cudnn {request.cudnn}": request.cudnn}
+    named = [option for option, value in places.items() if value and "/" in value]
+    named += ["--cuda-from system"] if request.cuda_from == "system" else []
+    if named and request.apt:
+        raise UsageError(
+            f"{named[0]} is of this machine, and a vendored file is for one that has nothing yet",
+            remedy="--cuda-from wheels: then CUDA is in the file; or --no-apt, where the other machine has all of this",
+        )
+
+
+def _wish(build: Build, request: Request) -> Wish:
+    """What was asked for, with the origin of CUDA that was chosen: what the other machine would choose is not there."""
+    wish = wish_of(request)
+    return msgspec.structs.replace(wish, cuda_from=build.cuda.origin) if build.cuda else wish
 
 
 def _bundled(view: View) -> tuple[str, ...]:

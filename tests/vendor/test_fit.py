@@ -22,6 +22,7 @@ from mxbuild.model import (
 )
 from mxbuild.plan import pack_at, vendored
 from mxbuild.resolve import resolve
+from mxbuild.vendor import _wish
 from mxbuild.vendor.bare import bare
 from tests.machines import bookworm, recipe
 from tests.test_plan import WHERE, entry, running
@@ -131,6 +132,21 @@ def test_what_the_request_leaves_open_the_file_says() -> None:
     own = Request(recipe="mini", device="gpu", wanted={"opencv": True}, python="/usr/bin/python3", target="generic")
     done = vendored.completed(own, about)
     assert (done.recipe, done.device, done.wanted["opencv"], done.python) == ("mini", "gpu", True, "/usr/bin/python3")
+
+
+def test_the_other_machine_takes_the_cuda_that_is_in_the_file() -> None:
+    """On one where apt has CUDA as well, that would come first, and is not in the file."""
+    asked = Request(device="gpu", cuda_arch="90")
+    build = resolve(recipe(), bare(bookworm(), recipe(), asked), asked, toolkits="/c")
+    wish = _wish(build, asked)
+    assert (wish.cuda_from, wish.device, wish.cuda_arch) == ("wheels", "gpu", "90")
+    there = bookworm(apt=msgspec.structs.replace(bookworm().apt, components=("main", "contrib", "non-free")))
+    free = resolve(recipe(), there, asked, toolkits="/c").cuda
+    held = resolve(recipe(), there, vendored.completed(asked, manifest(wish=wish)), toolkits="/c").cuda
+    assert free is not None
+    assert held is not None
+    assert (free.origin, held.origin) == ("apt", "wheels")
+    assert _wish(decided(), Request()).cuda_from == "auto"
 
 
 @pytest.mark.parametrize("other", [{"mirror": "/srv"}, {"store": "/srv"}])

@@ -89,3 +89,10 @@ def test_the_shell_script_of_the_plan_takes_it_out_of_the_file(corner: Corner, g
     unpack = ended.said.split("# --- Unpack")[1].split("# ---")[0]
     subprocess.run(["sh", "-euc", "#" + unpack], check=True, capture_output=True)
     assert list((corner.root / "cache/vendored").glob("*/wheels/alpha*"))
+
+
+def test_a_toolkit_of_this_machine_is_in_no_file(corner: Corner) -> None:
+    for option in (("--cuda", "/usr/local/cuda"), ("--cuda-from", "system"), ("--cudnn", "/opt/cudnn")):
+        ended = corner.run("vendor", "mini", "--gpu", *option)
+        assert (ended.code, f"{' '.join(option)} is of this machine" in ended.said) == (2, True), ended.said
+        assert "--cuda-from wheels" in ended.said
