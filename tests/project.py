@@ -38,16 +38,19 @@ libsub.a: $(OBJ)
 """
 FAKE_NVCC = r"""
 # As nvcc does: preprocess with the host compiler, make files of its own, let the host compiler write the object.
-last= out= host= rules=
+last= out= host= rules= file=
 while [ $# -gt 0 ]; do
   case $1 in
-    -o) out=$2; shift;; -ccbin) host=$2; shift;; -M) rules=1;; -MT) target=$2; shift;;
+    -o) out=$2; shift;; -ccbin) host=$2; shift;; -M) rules=1;; -MF) file=$2; shift;; -MT) target=$2; shift;;
+    --help) echo "--generate-dependencies-with-compile (-MD)"; exit;;
     -gencode|-Xcompiler|-x) shift;;
     *.cu) source=$1;;
   esac
   shift
 done
-if [ "$rules" ]; then printf '%s : %s \\\n    /usr/include/stdc-predef.h\n' "$target" "$source"; exit; fi
+rules() { printf '%s : %s \\\n    /usr/include/stdc-predef.h\n' "$target" "$source"; }
+if [ "$rules" ]; then rules; exit; fi
+[ -z "$file" ] || rules > "$file"
 "$host" -D__CUDA_ARCH__=900 -E -x c++ "$source" -o "$out.ii" || exit
 mv "$out.ii" "$out.cudafe1.cpp"
 "$host" -c -x c++ "$out.cudafe1.cpp" -o "$out" || exit

@@ -28,7 +28,9 @@ WITH_VALUE = (
 """Options whose value is the next word. What stands in it, however much it looks like an option, is not ours."""
 COMPILES = ("-c", "--compile", "-dc", "--device-c")
 OTHERWISE = ("-E", "-S", "-M", "-MM", "-ptx", "-cubin", "-fatbin", "-dlink", "-dryrun", "--dryrun")
-"""Not a compile, though it names a source. Upstream's Makefiles call `nvcc -M` before each `nvcc -c`."""
+"""Not a compile, though it names a source."""
+RULES = "--generate-dependencies-with-compile"
+"""In the help of an nvcc that writes a compile's rules as gcc's -MD does (from CUDA 10.2 on)."""
 TRIALS = ("/CMakeFiles/CMakeTmp/", "/CMakeFiles/CMakeScratch/")
 """Where CMake (up to 3.24, from 3.25 on) tries out what a compiler can; nothing that is compiled there is kept."""
 PLACES = ("-I", "-isystem", "-iquote", "-idirafter", "-include", "-imacros")
@@ -90,7 +92,9 @@ def install(
     work = Path(f"{directory}.partial-{os.getpid()}")
     work.mkdir(parents=True)
     try:
-        (work / "launcher.h").write_bytes(_literals(programs, ledger, f"{directory}/{GATE}", distcc, tree, flags or {}))
+        rules = bool(nvcc) and _writes_rules(nvcc, environment)
+        literals = _literals(programs, ledger, f"{directory}/{GATE}", distcc, tree, rules, flags or {})
+        (work / "launcher.h").write_bytes(literals)
         _compile(compiler, work, environment)
         Path(directory).mkdir(exist_ok=True)
         names = [GATE, *(name for name, _, _ in programs)]
@@ -101,6 +105,13 @@ def install(
         shutil.rmtree(work, ignore_errors=True)
     paths = {name: f"{directory}/{name}" for name in names}
     return Launchers(paths["gcc"], paths["g++"], paths.get("nvcc", ""), paths[GATE])
+
+
+def _writes_rules(nvcc: str, environment: Mapping[str, str]) -> bool:
+    try:
+        return RULES in output([nvcc, "--help"], env=environment, cwd="/")[1]
+    except OSError:  # the first compile says what is wrong with it
+        return False
 
 
 def _compile(compiler: Compiler, work: Path, environment: Mapping[str, str]) -> None:
@@ -125,6 +136,7 @@ def _literals(
     gate: str,
     distcc: str,
     tree: str,
+    rules: bool,
     flags: Mapping[str, Sequence[str]],
 ) -> bytes:
     """launcher.h: what the program needs to know."""
@@ -138,6 +150,7 @@ def _literals(
     lines = [
         b"static const char LEDGER[] = %s, GATE[] = %s;" % (_text(ledger), _text(gate)),
         b"static const char *const DISTCC = %s, *const TREE = %s;" % (_text(distcc), _text(tree)),
+        b"static const int RULES = %d;" % rules,
         b"static const struct program PROGRAMS[] = {%s, {0}};" % b", ".join(rows),
         b"static const struct extra EXTRAS[] = {%s};" % b", ".join([*extras, b"{0}"]),
         *(

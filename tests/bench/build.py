@@ -1,11 +1,13 @@
 """mxbuild beside what a person does by hand, and what it costs itself.
 
-    python tests/bench/build.py [RECIPE] [--pairs 2] [--jobs N] [--cases cold,warm,store,own] [--mirror DIR|URL]
+    python tests/bench/build.py [RECIPE] [--pairs 2] [--jobs N] [--cases cold,warm,store,own] [--gpu]
+                                [--without FEATURE,...] [--mirror DIR|URL]
 
 By hand is `make -jN` with the same variables and the compilers themselves, in the same tree, with one flag more, which
 takes the tree's own path out of the objects as mxbuild does, so that they can be compared; its seconds do not count the
 clone. The first one of a pair is now this, now that. What a make below make compiles still differs where a message
-names a header, ../dmlc-core/... against dmlc-core/...: eleven objects of nnvm, of the 156 of 0.12.1.
+names a header, ../dmlc-core/... against dmlc-core/...: eleven objects of nnvm, of the 156 of 0.12.1. Two objects of
+nvcc's are never the same: each names the files that nvcc made for itself.
 
 cold   mxbuild's make step with an empty ccache; the objects of both are compared, byte for byte
 warm   the same in a tree elsewhere, out of the ccache that the cold one filled
@@ -20,7 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -32,7 +34,7 @@ from mxbuild.execute import make, source
 from mxbuild.execute.context import Context
 from mxbuild.execute.makeworld import environment_of
 from mxbuild.locations import Locations
-from mxbuild.model import FetchSource, Make, Request
+from mxbuild.model import Device, FetchSource, Make, Request
 from mxbuild.pipeline import look
 from mxbuild.plan import paths, steps
 from mxbuild.system import System
@@ -56,12 +58,15 @@ def digests(tree: str) -> dict[str, str]:
     }
 
 
-def prepared(home: str, recipe: str, jobs: int, mirror: str | None) -> tuple[Make, Context]:
+def prepared(
+    home: str, recipe: str, jobs: int, mirror: str | None, *, device: Device = "cpu", without: Sequence[str] = ()
+) -> tuple[Make, Context]:
     """The source in place, and its make step as a plan has it."""
     where = Locations(
         prefix=f"{home}/.local/share/mxbuild", cache=f"{home}/.cache/mxbuild", state=f"{home}/.local/state/mxbuild"
     )
-    request = Request(recipe=recipe, device="cpu", ccache=True, jobs=jobs, mirror=mirror)
+    wanted = dict.fromkeys(without, False)
+    request = Request(recipe=recipe, device=device, wanted=wanted, ccache=True, jobs=jobs, mirror=mirror)
     view = look(System(), request, where, [str(RECIPES)])
     places = paths(view.build, where.prefix, where.cache, where.state)
     todo = {type(step): step for step in steps(view.build, places, view.embedded)}
@@ -82,6 +87,11 @@ def by_hand(step: Make, directory: str) -> None:
     more = {"ADD_CFLAGS": f" -ffile-prefix-map={os.path.realpath(step.tree)}/="}
     values = [f"{v.name}={v.value}{more.get(v.name, '')}" for v in step.variables]
     variables = [f"CC={step.compiler.cc}", f"CXX={step.compiler.cxx}", *values]
+    if step.nvcc:
+        variables.append(f"NVCC={step.nvcc}")
+    for name, more_flags in step.source_flags.items():
+        goal = f"build/{os.path.splitext(name)[0]}{'_gpu' * name.endswith('.cu')}.o"
+        variables.append(f"--eval={goal}: CFLAGS += {' '.join(more_flags)}")
     with open(f"{records}.log", "wb") as log:
         done = subprocess.run(
             [step.make, "-C", step.tree, f"-j{step.jobs}", step.target, *variables],
@@ -193,19 +203,27 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--cases", default="cold,warm,store,own", help="cold is always measured (%(default)s)")
+    parser.add_argument("--gpu", action="store_true")
+    parser.add_argument("--without", default="", help="features, with commas between them")
     parser.add_argument("--mirror", default=os.environ.get("MXBUILD_MIRROR"))
     options = parser.parse_args()
     chosen = set(options.cases.split(","))
-    asked = [options.recipe, "--cpu", "--no-apt", "--yes", "--jobs", str(options.jobs)]
+    without = [name for name in options.without.split(",") if name]
+    asked = [options.recipe, "--gpu" if options.gpu else "--cpu", "--no-apt", "--yes", "--jobs", str(options.jobs)]
+    for name in without:
+        asked += ["--without", name]
     if options.mirror:
         asked += ["--mirror", options.mirror]
     with tempfile.TemporaryDirectory() as directory:
         home, elsewhere = f"{directory}/home", f"{directory}/elsewhere/deeper"
-        step, context = prepared(home, options.recipe, options.jobs, options.mirror)
+        prepare = partial(
+            prepared, recipe=options.recipe, jobs=options.jobs, mirror=options.mirror,
+            device="gpu" if options.gpu else "cpu", without=without,
+        )  # fmt: skip
+        step, context = prepare(home)
         cases = [cold(step, context, directory, options.pairs)]
         if "warm" in chosen:
-            other = prepared(elsewhere, options.recipe, options.jobs, options.mirror)
-            cases.append(warm(step, cases[0], *other))
+            cases.append(warm(step, cases[0], *prepare(elsewhere)))
         if "store" in chosen:
             cases.append(store(home, cases[0], directory, asked))
         lines = own(home, step, directory, asked) if {"own", "store"} <= chosen else []
