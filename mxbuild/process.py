@@ -1,5 +1,6 @@
 """Running a child that does work: own session, closed stdin, everything into a log, no orphan left."""
 
+import errno
 import os
 import re
 import signal
@@ -134,12 +135,15 @@ def output(argv: Sequence[str], *, env: Mapping[str, str], cwd: str, timeout: fl
     """(status, stdout, stderr) of a short child with closed stdin and a whole environment of its own.
 
     Raises:
-        OSError: it cannot be started.
-        subprocess.TimeoutExpired: it did not end in time.
+        OSError: it cannot be started; TimeoutError among them: it did not end in time.
     """
-    done = subprocess.run(
-        list(argv), stdin=subprocess.DEVNULL, capture_output=True, env=dict(env), cwd=cwd, timeout=timeout, check=False
-    )
+    try:
+        done = subprocess.run(
+            list(argv), stdin=subprocess.DEVNULL, capture_output=True,
+            env=dict(env), cwd=cwd, timeout=timeout, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(errno.ETIMEDOUT, f"did not end within {timeout:.0f} s", argv[0]) from error
     return (
         done.returncode,
         done.stdout.decode("utf-8", "backslashreplace"),

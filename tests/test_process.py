@@ -91,6 +91,11 @@ def test_output_gives_status_and_both_streams() -> None:
     assert output(["sh", "-c", "echo a; echo b >&2; exit 4"], env=ENV, cwd="/") == (4, "a\n", "b\n")
 
 
+def test_what_does_not_end_in_time_is_an_error_of_the_system() -> None:
+    with pytest.raises(TimeoutError, match="did not end within 0 s"):
+        output(["sleep", "60"], env=ENV, cwd="/", timeout=0.1)
+
+
 def _runs(pid: int) -> bool:
     """Whether it still does something: a zombie that nobody has reaped does not."""
     for _ in range(50):

@@ -109,7 +109,7 @@ def install(
 
 def _writes_rules(nvcc: str, environment: Mapping[str, str]) -> bool:
     try:
-        return RULES in output([nvcc, "--help"], env=environment, cwd="/")[1]
+        return RULES in output([nvcc, "--help"], env=environment, cwd="/", timeout=10)[1]
     except OSError:  # the first compile says what is wrong with it
         return False
 

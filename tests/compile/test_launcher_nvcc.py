@@ -124,7 +124,9 @@ def test_a_cu_whose_host_compiler_had_ended_is_not_whole(tmp_path: Path) -> None
 
 
 def test_nvcc_gets_the_launchers_signals(tmp_path: Path) -> None:
-    fake = script(tmp_path / "fake", "trap 'exit 5' TERM\necho ready\nwhile :; do sleep 0.05; done\n")
+    fake = script(
+        tmp_path / "fake", "[ $1 != --help ] || exit\ntrap 'exit 5' TERM\necho ready\nwhile :; do sleep 0.05; done\n"
+    )
     made = launchers(tmp_path, fake)
     line = words(made, "-c", "-o", "k_gpu.o", "k.cu")
     with subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE) as child:

@@ -92,7 +92,11 @@ def test_where_a_compiler_of_nvccs_is_killed_it_has_the_machine_to_itself(tree: 
     # nvcc itself lives, and says so.
     killed = "nvcc error   : 'cicc' died due to signal 9 (Kill signal)"
     mark = tree.parent / "mark"
-    _, events = built(with_nvcc(tree, f'[ -e {mark} ] || {{ : > {mark}; echo "{killed}" >&2; exit 9; }}\n{FAKE_NVCC}'))
+    _, events = built(
+        with_nvcc(
+            tree, f'[ "$1" = --help ] || [ -e {mark} ] || {{ : > {mark}; echo "{killed}" >&2; exit 9; }}\n{FAKE_NVCC}'
+        )
+    )
     assert any("memory ran out" in e.text for e in events if isinstance(e, Message))
     assert project.symbols(tree / LIBRARY) == SYMBOLS
 
