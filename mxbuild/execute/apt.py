@@ -99,7 +99,7 @@ def run(step: InstallPackages, context: Context) -> Outcome:
         id=step.id,
         status="done",
         seconds=time.monotonic() - started,
-        detail=f"{len(new)} packages installed",
+        detail=f"{len(new)} package{'s' * (len(new) != 1)} installed",
         evidence={"new": new, "versions": {name: now[name] for name in step.packages}, "log": log},
     )
 

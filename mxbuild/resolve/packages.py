@@ -85,7 +85,7 @@ def decide(host: Host, request: Request, packages: Sequence[PackageChoice], comp
     elif host.apt.right == "none":
         why = f"mxbuild may not install packages here: {host.apt.right_source}"
         complaints.add(
-            f"{len(absent)} packages are missing and {why}",
+            f"{f'{len(absent)} packages are' if len(absent) > 1 else f'{absent[0]} is'} missing and {why}",
             f"sudo {line}   (or --no-apt, to build with what the machine has)",
         )
     else:

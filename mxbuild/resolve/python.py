@@ -99,7 +99,7 @@ def locked(
         others = tuple(pin for pin in pins if pin not in known)
     name = f"{recipe.name}{SUFFIX}"
     lines = lock.lines(pin for pin in (*found.pins, *found.also) if pin in pins or pin in found.also) if found else ()
-    count = f"{len(lines)} wheels, each by its SHA-256"
+    count = f"{len(lines)} wheels, each by its SHA-256" if len(lines) != 1 else "1 wheel, by its SHA-256"
     if not others:
         return lines, (), Decision(subject="wheels", kind="python", choice=count, why=f"{name} has them all")
     asked = [pin for pin in others if pin.partition("==")[0] in request.pins]

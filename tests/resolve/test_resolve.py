@@ -2,8 +2,9 @@ import msgspec
 import pytest
 
 from mxbuild.errors import HostError, UsageError
-from mxbuild.model import Build, Fact, Host, Memory, Request
-from mxbuild.resolve import resolve
+from mxbuild.model import Build, Fact, Host, Memory, PackageChoice, Request
+from mxbuild.resolve import packages, resolve
+from mxbuild.resolve.complaints import Complaints
 from tests.machines import CLASSIC, GIB, bare, bookworm, compiler, library, may, python, recipe, tools
 
 
@@ -333,3 +334,15 @@ def test_ccache_comes_with_the_other_packages_and_never_alone() -> None:
     # Where nothing may be installed, it is not one of the missing.
     error = refused(may(bare(), "none"))
     assert not any("ccache" in c.remedy for c in error.complaints)
+
+
+@pytest.mark.parametrize(
+    ("names", "said"), [(("make",), "make is missing and "), (("make", "git"), "2 packages are missing and ")]
+)
+def test_one_package_that_is_missing_is_named(names: tuple[str, ...], said: str) -> None:
+    complaints = Complaints()
+    absent = [PackageChoice(name=name, capability=name, why="", installed="") for name in names]
+    packages.decide(bookworm(), Request(recipe="toy", apt=False), absent, complaints)
+    with pytest.raises(HostError) as caught:
+        complaints.settle("toy")
+    assert caught.value.complaints[0].text == f"{said}--no-apt was given"
