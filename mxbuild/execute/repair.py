@@ -78,9 +78,10 @@ def _from_wheel(
         BuildError: the wheel is gone, or another one.
     """
     if not os.path.isfile(proof.wheel) or sha256(proof.wheel) != proof.wheel_sha256:
+        files = "a file" if len(wrong) == 1 else f"{len(wrong)} files"
         state = "was changed" if os.path.isfile(proof.wheel) else "is gone"
         raise BuildError(
-            f"{proof.wheel} {state}, out of which {'a file' if len(wrong) == 1 else f'{len(wrong)} files'} would be put back",
+            f"{proof.wheel} {state}, out of which {files} would be put back",
             remedy=f"mxbuild install {proof.recipe}, with the options that it was installed with, makes it anew",
         )
     environment = context.paths.environment

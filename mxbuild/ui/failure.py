@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
-from mxbuild.errors import HostError, MxbuildError
+from mxbuild.errors import HostError, Interrupted, MxbuildError
 from mxbuild.redaction import redacted
 from mxbuild.ui.console import BAD, HEAD, PIPED, UNICODE, Glyphs, text
 from mxbuild.ui.layout import heading, pairs, rows, verbatim
@@ -45,7 +45,8 @@ def screen(
         resume: the command that goes on where this one stopped; "" for none.
         instead: the command that does without what failed; "" for none.
     """
-    yield Text.assemble(("error: ", BAD), (redacted(error.message), HEAD))
+    label = "" if isinstance(error, Interrupted) else "error: "  # who has stopped it knows that
+    yield Text.assemble((label, BAD), (redacted(error.message), HEAD))
     if isinstance(error, HostError):
         yield from _complaints(error, glyphs)
         return

@@ -342,7 +342,10 @@ def test_ccache_comes_with_the_other_packages_and_never_alone() -> None:
 def test_one_package_that_is_missing_is_named(names: tuple[str, ...], said: str) -> None:
     complaints = Complaints()
     absent = [PackageChoice(name=name, capability=name, why="", installed="") for name in names]
-    packages.decide(bookworm(), Request(recipe="toy", apt=False), absent, complaints)
+    packages.decide(may(bookworm(), "none"), Request(recipe="toy"), absent, complaints)
     with pytest.raises(HostError) as caught:
         complaints.settle("toy")
-    assert caught.value.complaints[0].text == f"{said}--no-apt was given"
+    assert (
+        caught.value.complaints[0].text
+        == f"{said}mxbuild may not install packages here: not root, and sudo -n true says no"
+    )
