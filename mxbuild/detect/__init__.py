@@ -63,6 +63,11 @@ def detect(
             notes.append([])  # each subject notes for itself: the order does not depend on who ends first
             return subjects.submit(look, notes[-1])
 
+        def here(look: Callable[[list[Note]], T]) -> T:
+            """Of a subject that asks no command: a thread of its own would only be another one to take turns with."""
+            notes.append([])
+            return look(notes[-1])
+
         os = start(lambda odd: operating_system.look(system, ask, odd))
         compiler = start(lambda odd: compilers.look(system, ask, odd))
         tool = start(lambda odd: tools.look(system, ask, odd))
@@ -70,28 +75,28 @@ def detect(
         toolkit = start(lambda odd: toolkits.look(system, os.result().triplet, ask, odd, cuda))
         right = start(lambda odd: apt.look(system, ask, odd))
         around = start(lambda _: surroundings.look(system, ask))
-        package = start(lambda odd: dpkg.installed(system, odd))
-        interpreter = start(lambda odd: pythons.look(system, package.result(), ask, odd, python))
-        processor = start(lambda odd: cpu.look(system, os.result().arch.value, odd))
-        library = start(lambda odd: libraries.look(system, os.result().triplet, package.result(), odd))
-        cuda_library = start(lambda odd: cuda_libraries.look(system, os.result().triplet, toolkit.result(), odd, cudnn))
+        package = here(lambda odd: dpkg.installed(system, odd))
+        interpreter = start(lambda odd: pythons.look(system, package, ask, odd, python))
+        processor = here(lambda odd: cpu.look(system, os.result().arch.value, odd))
+        library = here(lambda odd: libraries.look(system, os.result().triplet, package, odd))
+        cuda_library = here(lambda odd: cuda_libraries.look(system, os.result().triplet, toolkit.result(), odd, cudnn))
         notes.append([])
         host = Host(
             disks=_disks(system, places, notes[-1]),
             memory=memory.look(system, notes[-1]),
             environment=surroundings.environment(system),
             os=os.result(),
-            cpu=processor.result(),
+            cpu=processor,
             compilers=compiler.result(),
             tools=tool.result(),
-            libraries=library.result(),
+            libraries=library,
             pythons=interpreter.result(),
             gpus=card.result()[0],
             driver=card.result()[1],
             toolkits=toolkit.result(),
-            cuda_libraries=cuda_library.result(),
+            cuda_libraries=cuda_library,
             apt=right.result(),
-            packages=package.result(),
+            packages=package,
             surroundings=around.result(),
             notes=(),
         )

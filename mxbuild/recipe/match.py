@@ -5,6 +5,7 @@ The host's own text is kept for display: packaging would print Ubuntu's 20.04 as
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from mxbuild.recipe.ranges import parse
@@ -32,6 +33,7 @@ class Selector(NamedTuple):
     """The range as written; "" for every release."""
 
 
+@lru_cache(maxsize=4096)
 def version_matches(name: str, version: str, wanted: str) -> Matched:
     """Whether `version` of `name` lies in the range.
 

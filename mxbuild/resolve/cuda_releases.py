@@ -81,6 +81,7 @@ def number(version: str) -> tuple[int, ...]:
     return tuple(map(int, found[1].split("."))) if found else ()
 
 
+@lru_cache(maxsize=64)
 def row(version: str) -> tuple[Row | None, str]:
     """The row for a toolkit, and a remark where it is another release's.
 
