@@ -1,5 +1,6 @@
 """Captured machine x recipe x request -> the plan, whole: a review of behaviour is a review of a diff."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from mxbuild import plan as plans
 from mxbuild.detect import detect
 from mxbuild.errors import HostError
-from mxbuild.model import Request
+from mxbuild.model import Host, Request
 from mxbuild.recipe import lockfile
 from mxbuild.resolve import resolve
 from mxbuild.system import System
@@ -80,10 +81,14 @@ class Golden(SingleFileSnapshotExtension):
     file_extension = "txt"
 
 
+@cache
+def host(machine: str) -> Host:
+    return detect(System.captured(HOSTS / machine), places=("/home/user",))
+
+
 def planned(machine: str, request: Request) -> str:
-    host = detect(System.captured(HOSTS / machine), places=("/home/user",))
     try:
-        build = resolve(recipe(), host, request, toolkits=f"{WHERE[1]}/cuda", lock=LOCK)
+        build = resolve(recipe(), host(machine), request, toolkits=f"{WHERE[1]}/cuda", lock=LOCK)
     except HostError as error:
         return failure.render(error, width=100)
     return render(plans.plan(build, plans.paths(build, *WHERE), {}), verbose=True)
