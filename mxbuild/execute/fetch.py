@@ -68,7 +68,8 @@ class Fetch:
         urls: where it may lie, best first.
         exclude: top-level directories that are not checked out.
         cache: what was fetched of it before; None: nothing is taken from there, or kept.
-        say: receives what the user should know: a retry, another way that is taken.
+        say: receives what the user should know: another way that is taken.
+        again: receives why a try failed, and when the next one begins.
         progress: receives git's progress.
     """
 
@@ -81,6 +82,7 @@ class Fetch:
         exclude: Sequence[str],
         cache: ObjectCache | None,
         say: Callable[[str], None],
+        again: Callable[[str, str], None],
         progress: Callable[[Advance], None],
     ) -> None:
         self._git = git
@@ -92,6 +94,7 @@ class Fetch:
         self._seeded: list[str] = []
         self._had = 0
         self._say = say
+        self._again = again
         self._progress = progress
         self._protocol = ""
 
@@ -272,7 +275,7 @@ class Fetch:
         def again(state: RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
             reason = error.reason if isinstance(error, GitFailedError) else str(error)
-            self._say(f"try {state.attempt_number} of {TRIES} failed ({reason}); again in {state.upcoming_sleep:.0f} s")
+            self._again(reason, f"try {state.attempt_number + 1} of {TRIES} in {state.upcoming_sleep:.0f} s")
 
         return Retrying(
             stop=stop_after_attempt(TRIES),
@@ -290,7 +293,7 @@ class Fetch:
         return SourceError(
             f"{self._name}: {wanted} cannot be had from {url}: {failed.reason}",
             remedy=failed.remedy,
-            details=failed.text.strip().splitlines()[-8:],
+            details=[line for line in failed.text.strip().splitlines()[-8:] if line.strip() != failed.reason],
         )
 
     @property

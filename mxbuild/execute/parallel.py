@@ -1,5 +1,6 @@
 """Several repositories at once: every failure is told, every success kept, and a stop leaves no child."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import TypeVar, final
 
 from mxbuild.errors import MxbuildError, SourceError
 from mxbuild.execute.git import Advance
-from mxbuild.model import Event, Progress
+from mxbuild.model import Event, Message, Progress
 
 T = TypeVar("T")
 
@@ -17,6 +18,9 @@ TOGETHER = 6
 WAKE = 0.5
 """Seconds after which a wait begins anew: a Ctrl-C that comes just before it begins would wake nobody (CPython looks
 for signals, then waits). Seen: a fetch that went on for minutes."""
+ADDRESS = re.compile(r"(\w+://[^\s/']*)[^\s']*")
+"""Of a URL the host stays."""
+VARYING = re.compile(r"\b[0-9a-f]{40}\b|\b\d+ ms\b")
 PAUSE = 0.1
 """Seconds between two reports of one repository's progress."""
 
@@ -54,8 +58,21 @@ def side_by_side(tasks: Mapping[str, Callable[[], T]], stop: Callable[[], None])
 def together(errors: Sequence[MxbuildError], message: str) -> SourceError:
     """One error that holds several, with their details and each remedy once."""
     remedies = dict.fromkeys(error.remedy for error in errors if error.remedy)
-    details = [line for error in errors for line in (error.message, *(f"  {detail}" for detail in error.details))]
+    like: dict[str, list[MxbuildError]] = {}
+    for error in errors:
+        like.setdefault(alike("\n".join((error.message.partition(": ")[2], *error.details))), []).append(error)
+    details = []
+    for first, *others in like.values():
+        details += [first.message, *(f"  {detail}" for detail in first.details)]
+        if others:
+            names = ", ".join(error.message.partition(": ")[0] for error in others)
+            details.append(f"  the same of {names}")
     return SourceError(message, details=details, remedy="; ".join(remedies) or None)
+
+
+def alike(reason: str) -> str:
+    """What is the same in a reason for several repositories of one host."""
+    return VARYING.sub("", ADDRESS.sub(r"\1", reason))
 
 
 @final
@@ -70,6 +87,7 @@ class Report:
     def __init__(self, step: str, total: int, watch: Callable[[Event], None]) -> None:
         self._step, self._total, self._watch = step, total, watch
         self._through = 0
+        self._told = set[str]()
         self._lock = threading.Lock()
 
     def advance(self, name: str) -> Callable[[Advance], None]:
@@ -86,6 +104,19 @@ class Report:
             self._watch(
                 Progress(id=self._step, part=name, done=advance.done, total=advance.total, unit="objects", text=text)
             )
+
+        return report
+
+    def again(self, name: str) -> Callable[[str, str], None]:
+        """A receiver of why a try of one repository failed. What several fail for is said once in words."""
+
+        def report(reason: str, when: str) -> None:
+            with self._lock:
+                known = alike(reason) in self._told
+                self._told.add(alike(reason))
+            if not known:
+                self._watch(Message(id=self._step, text=f"{name}: {reason}; {when}", level="warning"))
+            self._watch(Progress(id=self._step, part=name, done=0, total=None, unit="objects", text=when))
 
         return report
 

@@ -134,9 +134,11 @@ def _run(step: FetchSource, context: Context) -> tuple[dict[str, Marker], list[s
         name, exclude, marker = _name(repository), _exclude(step, repository), kept.get(repository.path)
         directory = staging.place(repository.path, kept) if marker else staging.own(repository.path)
         if marker is None:
-            say, progress = partial(_say, step, context, name), report.advance(name)
+            say = partial(_say, step, context, name)
+            again, progress = report.again(name), report.advance(name)
             cache = None if step.embedded else ObjectCache(context.paths.cache, repository.origin)
-            marker = Fetch(git, repository, addresses[repository.path], directory, exclude, cache, say, progress).run()
+            urls = addresses[repository.path]
+            marker = Fetch(git, repository, urls, directory, exclude, cache, say, again, progress).run()
         _compare(git, step, repository, directory)
         report.finished(name, marker.how)
         return marker

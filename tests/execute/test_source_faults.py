@@ -48,7 +48,7 @@ def test_a_line_cut_anywhere_is_tried_again(world: World, server: Server, place:
     server.cut_after, server.cuts = place, 3
     source.run(world.step(server.base), world.context())
     assert server.cuts == 0
-    assert "try 1 of 4 failed (" in world.messages()
+    assert "; try 2 of 4 in " in world.messages()
     assert_whole(world, server.base)
 
 
@@ -80,7 +80,8 @@ def test_the_files_of_a_blobless_fetch_are_tried_again_too(world: World, server:
     server.cut_after, server.cuts = 5_000, 2
     outcome = source.run(step, world.context())
     assert outcome.evidence["how"] == {".": "shallow+blobless+sparse"}
-    assert world.messages().count(" failed (") == 2
+    assert world.messages().count("; try 2 of 4 in ") == 1
+    assert [p.text[:8] for p in world.progress() if p.text.startswith("try ")] == ["try 2 of", "try 3 of"]
     assert (world.tree / "large.txt").read_text() == ballast
 
 
@@ -114,7 +115,11 @@ def test_a_refused_connection_is_told_for_all_at_once(world: World) -> None:
     with pytest.raises(SourceError) as caught:
         source.run(world.step("http://127.0.0.1:1"), world.context())
     assert caught.value.message == "5 of 5 repositories cannot be had as the recipe pins them"
-    assert len([line for line in caught.value.details if " cannot be had from " in line]) == 5
+    said, others = caught.value.details
+    assert " cannot be had from http://127.0.0.1:1/" in said
+    assert others.startswith("  the same of ")
+    assert others.count(", ") == 3
+    assert world.messages().count("; try 2 of 4 in ") == 1, "what all fail for is said once"
     assert (caught.value.remedy or "").count("look at the network") == 1
 
 
@@ -171,7 +176,7 @@ def test_an_interrupt_does_not_wait_for_the_pause_between_two_tries(
 
     def interrupting(event: object) -> None:
         watch(event)  # type: ignore[arg-type]
-        if "again in" in str(event) and once.acquire(blocking=False):
+        if "try 2 of" in str(event) and once.acquire(blocking=False):
             ctrl_c.start()
 
     object.__setattr__(context, "watch", interrupting)
