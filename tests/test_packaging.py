@@ -16,6 +16,7 @@ from mxbuild.version import version
 pytest.importorskip("hatchling", reason="pip install hatchling hatch-vcs: as build-system.requires has them")
 pytest.importorskip("hatch_vcs", reason="pip install hatchling hatch-vcs: as build-system.requires has them")
 
+pytestmark = pytest.mark.xdist_group("packaging")  # what is built is built on one worker
 ROOT = Path(__file__).parents[1]
 
 

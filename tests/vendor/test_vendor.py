@@ -11,6 +11,7 @@ import pytest
 from mxbuild.execute import vendored
 from tests.faults.corner import Corner
 
+pytestmark = pytest.mark.xdist_group("vendor")  # what is gathered is gathered on one worker
 CALM = ("--no-apt", "--no-mxbuild")
 
 
