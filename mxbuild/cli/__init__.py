@@ -1,5 +1,6 @@
 """The command line: thin verbs over the pipeline. Only click is imported here; each verb when it is used."""
 
+import gc
 import io
 import os
 import sys
@@ -86,6 +87,10 @@ SYNONYMS = {
 }
 """What uv, pip, cargo and apt call it -> what it is called here."""
 
+ROOM = 50_000
+"""Objects that are made before circles among them are looked for. What is imported has none that end, and to look
+through it again and again takes an eighth of what a call takes that has nothing to do."""
+
 EXAMPLES = (
     ("mxbuild install", "build the default release for this machine"),
     ("mxbuild check mxnet-0.12.1 --with opencv", "can it be built here, with OpenCV?"),
@@ -131,6 +136,8 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code, out of EXIT_CODES.
     """
+    if words is None:
+        gc.set_threshold(ROOM, 20, 20)
     completing = VARIABLE in os.environ  # by a shell, while its user types: whatever is wrong, nothing is said
     for remark in rights.settle(os.environ):
         from mxbuild.foreign import inert

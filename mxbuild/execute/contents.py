@@ -5,6 +5,7 @@ import csv
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -63,9 +64,9 @@ def differences(environment: str, packages: Iterable[str], *, hashed: bool) -> I
             yield Difference(name, "", f"{info}/RECORD cannot be read")
             continue
         for row in rows:
-            if not os.path.isfile(row.path):
+            if (size := _size(row.path)) is None:
                 yield Difference(name, row.path, f"{row.path} is gone")
-            elif os.path.getsize(row.path) != row.size or (hashed and row.sha256 and sha256(row.path) != row.sha256):
+            elif size != row.size or (hashed and row.sha256 and sha256(row.path) != row.sha256):
                 yield Difference(name, row.path, f"{row.path} was changed")
 
 
@@ -91,11 +92,21 @@ def recorded(info: Path) -> Iterator[Row]:
     Raises:
         OSError, ValueError, IndexError, csv.Error: there is no RECORD, or it is none.
     """
+    place = str(info.parent)
     with open(info / "RECORD", newline="", encoding="utf-8") as file:
         for row in csv.reader(file):
             if row[2] and not row[0].endswith(".pyc"):
-                path = os.path.normpath(os.path.join(info.parent, row[0]))
+                path = os.path.normpath(os.path.join(place, row[0]))
                 yield Row(path, row[1].removeprefix("sha256="), int(row[2]))
+
+
+def _size(path: str) -> int | None:
+    """Of a file; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
 
 
 def canonical(name: str) -> str:
