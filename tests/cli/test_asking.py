@@ -2,16 +2,19 @@
 
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mxbuild import system
+from mxbuild import pipeline, system
 from mxbuild.cli import main
 from mxbuild.errors import AptError
 from mxbuild.execute import engine
@@ -53,11 +56,23 @@ def install(*words: str) -> int:
     return main(["install", *words])
 
 
-def at_terminal(tmp_path: Path, answer: str, *words: str) -> tuple[int, str]:
+def slow(*words: str) -> int:
+    """The same on a machine that takes its time to be looked at; in a process that ends with it."""
+    look = pipeline.look
+
+    def slowly(*given: Any, **more: Any) -> pipeline.View:
+        time.sleep(1.2)
+        return look(*given, **more)
+
+    pipeline.look = slowly
+    return install(*words)
+
+
+def at_terminal(tmp_path: Path, answer: str, *words: str, run: Callable[..., int] = install) -> tuple[int, str]:
     """`mxbuild install WORDS` at a terminal of its own: exit code, and all that was shown."""
     terminal, side = pty.openpty()
     fds = {"stdin": side, "stdout": side, "stderr": side}
-    child = forks.start(lambda: install(*words), environ=environment(tmp_path), cwd=tmp_path, session=True, **fds)
+    child = forks.start(lambda: run(*words), environ=environment(tmp_path), cwd=tmp_path, session=True, **fds)
     os.close(side)
     shown, answered, deadline = b"", False, time.monotonic() + 60
     while time.monotonic() < deadline:
@@ -81,6 +96,15 @@ def test_no_changes_nothing(tmp_path: Path) -> None:
     assert "nothing was changed" in shown
     assert "resume" not in shown
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_waits_for_the_first_step_sees_why_and_the_question_stands_alone(tmp_path: Path) -> None:
+    _, shown = at_terminal(tmp_path, "n\n", run=slow)
+    before, _, after = shown.partition("10 Debian packages to install")
+    assert "Look at this machine, and plan" in before
+    assert "Look at this machine" not in after
+    # When the question comes the line is gone, and the cursor is back.
+    assert re.search(r"\x1b\[2K[^\n]*\x1b\[\?25h[^\n]*\n", before.rpartition("Look at this machine")[2] + "\n")
 
 
 def test_enter_is_yes(tmp_path: Path) -> None:
