@@ -36,8 +36,9 @@ def screen(seen: Diagnosis, name: str, glyphs: Glyphs) -> Iterator[RenderableTyp
     """
     yield Text.assemble((redacted(name), HEAD), f": {plural(seen.lines, 'line')}, {size(seen.size)}")
     if seen.first is None and not seen.signs:
-        yield Text()
-        yield from (verbatim(redacted(line), indent=4) for line in seen.tail)
+        if seen.tail:
+            yield Text()
+            yield from (verbatim(redacted(line), indent=4) for line in seen.tail)
         yield Text()
         yield rows([("remedy", NOTHING)])
         return

@@ -12,6 +12,7 @@ import pytest
 
 from mxbuild.errors import SourceError
 from mxbuild.execute import fetch, source
+from mxbuild.execute.parallel import together
 from tests.execute import gitworld
 from tests.execute.gitserver import Server, processes_about
 from tests.execute.gitworld import World
@@ -121,6 +122,16 @@ def test_a_refused_connection_is_told_for_all_at_once(world: World) -> None:
     assert others.count(", ") == 3
     assert world.messages().count("; try 2 of 4 in ") == 1, "what all fail for is said once"
     assert (caught.value.remedy or "").count("look at the network") == 1
+
+
+def test_what_differs_is_not_said_to_be_the_same() -> None:
+    one = "fatal: unable to access 'https://a.example/o/x.git/': Couldn't connect after 3 ms"
+    errors = [
+        SourceError(f"core: {'1' * 40} cannot be had from https://a.example/o/x.git: {one}"),
+        SourceError(f"fusion: {'2' * 40} cannot be had from https://b.example/o/y: fatal: not found"),
+        SourceError(f"graph: {'3' * 40} cannot be had from https://a.example/o/z: {one.replace('3 ms', '14 ms')}"),
+    ]
+    assert together(errors, "3 of 5").details == (errors[0].message, "  the same of graph", errors[1].message)
 
 
 def start(world: World, base: str) -> "subprocess.Popen[str]":

@@ -1,5 +1,6 @@
 """Every screen, whole, at two widths, without colour: a review of a screen is a review of a diff."""
 
+import io
 import re
 from collections.abc import Callable
 
@@ -10,6 +11,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from mxbuild.detect import detect
 from mxbuild.doctor import findings
+from mxbuild.failures import diagnose
 from mxbuild.recipe.diff import Difference, differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
@@ -123,6 +125,12 @@ def test_what_stands_behind_a_long_word_begins_below_it_in_its_own_column() -> N
         "          3.11               matches what it takes",
         "  jobs    2                  2 CPUs",
     ]
+
+
+def test_an_empty_log_has_no_empty_lines_of_its_own() -> None:
+    lines = diagnosis.render(diagnose(io.BytesIO(b"")), "stdin", 80).splitlines()
+    assert lines[:2] == ["stdin: 0 lines, 0 B", ""]
+    assert lines[2].startswith("  remedy  ")
 
 
 def test_one_long_path_does_not_take_the_room_of_all_other_reasons() -> None:
