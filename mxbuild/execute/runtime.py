@@ -1,4 +1,9 @@
-"""Run-time checks: each a script in a process of its own, from an empty directory, with as good as no environment."""
+"""Run-time checks: scripts, from an empty directory, with as good as no environment.
+
+To import MXNet takes longer than most of them, so several share a process at first. Only what passes there, in one
+that ends well, has passed; all else is run in a process of its own, which has the last word: a check that crashes or
+fails takes no other one along.
+"""
 
 import tempfile
 import threading
@@ -8,15 +13,21 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from mxbuild.execute.evidence import failed, passed
 from mxbuild.execute.scrub import for_checks
+from mxbuild.foreign import decoded
 from mxbuild.model import CheckResult
 from mxbuild.process import Ended, run_limited, signal_name
 
 SCRIPTS = Path(__file__).parent / "checks"
+COMPANY = SCRIPTS / "_company.py"
 TOGETHER = 2
 LIMIT = 300.0
 """Seconds for one check; the slowest takes three on an idle machine."""
+COMPANY_LIMIT = 100.0
+"""Seconds for those that share a process: some three on an idle machine."""
 GPU_LIMIT = 1800.0
 """Where the library has no machine code for a GPU, the driver compiles all of its PTX when it is first used."""
 
@@ -52,9 +63,23 @@ class Subject:
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Check -> what it gets on its command line besides package, release and library."""
 
+    @property
+    def python(self) -> str:
+        """The environment's."""
+        return f"{self.environment}/bin/python"
+
+
+class _Said(Struct, frozen=True):
+    """A check that passed in company."""
+
+    name: str
+    words: str
+    """The last line of what it said."""
+    seconds: float
+
 
 def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], None]) -> dict[str, CheckResult]:
-    """Run each check once, two at a time.
+    """Run each check, two processes at a time.
 
     Args:
         names: of scripts in checks/, without `.py`.
@@ -64,59 +89,89 @@ def run(subject: Subject, names: Sequence[str], done: Callable[[CheckResult], No
         OSError: the log cannot be written.
     """
     results: dict[str, CheckResult] = {}
-    alone = (FIRST, REQUIREMENTS)  # while the one imports, the other, which need not, runs beside it
-    rest = [name for name in dict.fromkeys(names) if name not in alone]
-    stop = threading.Event()
+    names, stop = list(dict.fromkeys(names)), threading.Event()
+    social = [name for name in names if not _alone(subject, name)]
+    companies = [company for n in range(TOGETHER) if (company := social[n::TOGETHER])[1:]]
+    left = [name for name in names if name != REQUIREMENTS and not any(name in company for company in companies)]
 
-    def keep(name: str, result: CheckResult) -> None:
-        results[name] = result
-        done(result)
+    def keep(found: Mapping[str, CheckResult]) -> None:
+        for name, result in found.items():
+            results[name] = result
+            done(result)
 
     with ThreadPoolExecutor(TOGETHER) as pool:
         try:
-            begun = {name: pool.submit(_one, subject, name, stop) for name in alone if name in names}
-            if FIRST in begun:
-                keep(FIRST, begun.pop(FIRST).result())
-                if results[FIRST].status == "failed":
-                    for name in rest:
-                        keep(name, CheckResult(name=name, status="not run", detail="the import failed"))
-                    rest = []
-            futures = {pool.submit(_one, subject, name, stop): name for name in rest}
-            futures |= {future: name for name, future in begun.items()}
-            for future in as_completed(futures):
-                keep(futures[future], future.result())
+            running = {pool.submit(_company, subject, company, stop): company for company in companies}
+            beside = [pool.submit(_one, subject, name, stop) for name in names if name == REQUIREMENTS]
+            for future in as_completed(running):
+                keep(found := future.result())
+                left += [name for name in running[future] if name not in found]
+            if FIRST in left:
+                left.remove(FIRST)
+                keep(first := _one(subject, FIRST, stop))
+                if first[FIRST].status == "failed":
+                    keep({name: CheckResult(name=name, status="not run", detail="the import failed") for name in left})
+                    left = []
+            for future in as_completed([*beside, *(pool.submit(_one, subject, name, stop) for name in left)]):
+                keep(future.result())
         except BaseException:
             stop.set()
             raise
     return results
 
 
-def _one(subject: Subject, name: str, stop: threading.Event) -> CheckResult:
+def _alone(subject: Subject, name: str) -> bool:
+    """Whether it is never in company: the driver may have to compile for long, or MXNet is not what it is about."""
+    return name == REQUIREMENTS or name in subject.more or name.startswith(ON_GPU)
+
+
+def _company(subject: Subject, names: Sequence[str], stop: threading.Event) -> dict[str, CheckResult]:
+    """Those that pass in one process; none where it does not end well."""
+    with tempfile.TemporaryDirectory(prefix="mxbuild-checks-") as directory:
+        results, work = Path(directory, "results"), Path(directory, "work")
+        work.mkdir()
+        script = [str(COMPANY), str(results), str(SCRIPTS), ",".join(names)]
+        try:
+            ended = _ended(subject, script, (), str(work), COMPANY_LIMIT, stop)
+            lines = results.read_bytes().splitlines() if ended.code == 0 and not ended.late else []
+            told = {said.name: said for said in (decoded(line, _Said) for line in lines)}
+        except (OSError, ValueError):
+            return {}
+    return {name: passed(name, told[name].words, round(told[name].seconds, 2)) for name in names if name in told}
+
+
+def _one(subject: Subject, name: str, stop: threading.Event) -> dict[str, CheckResult]:
     """A crash (the library may abort or die by a signal) is a failed check like any other."""
     started = time.monotonic()
-    command = [f"{subject.environment}/bin/python", "-IB", "-X", "faulthandler", str(SCRIPTS / f"{name}.py")]
     limit = GPU_LIMIT if name.startswith(ON_GPU) else LIMIT
     with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
-        environment = for_checks(subject.environ, directory)
-        if subject.libraries:
-            environment["LD_LIBRARY_PATH"] = subject.libraries
         try:
-            ended = run_limited(
-                [*command, subject.package, subject.release, subject.library, *subject.more.get(name, ())],
-                env=environment,
-                cwd=directory,
-                timeout=limit,
-                stopped=stop.is_set,
-            )
+            more = subject.more.get(name, ())
+            ended = _ended(subject, [str(SCRIPTS / f"{name}.py")], more, directory, limit, stop)
         except OSError as error:
-            return failed(name, f"{command[0]} cannot be started: {error.strerror}")
+            return {name: failed(name, f"{subject.python} cannot be started: {error.strerror}")}
+    seconds = round(time.monotonic() - started, 2)
+    said = ended.stdout.strip().splitlines()
+    if ended.code == 0 and said and not ended.late:
+        return {name: passed(name, said[-1], seconds)}
+    return {name: failed(name, fault(ended, limit), seconds)}
+
+
+def _ended(
+    subject: Subject, script: Sequence[str], more: Sequence[str], directory: str, limit: float, stop: threading.Event
+) -> Ended:
+    """Run a script of ours in the environment, and write down what it said."""
+    started = time.monotonic()
+    command = [subject.python, "-IB", "-X", "faulthandler", *script]
+    environment = for_checks(subject.environ, directory)
+    if subject.libraries:
+        environment["LD_LIBRARY_PATH"] = subject.libraries
+    arguments = [subject.package, subject.release, subject.library, *more]
+    ended = run_limited([*command, *arguments], env=environment, cwd=directory, timeout=limit, stopped=stop.is_set)
     seconds = round(time.monotonic() - started, 2)
     with open(subject.log, "a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"+ {' '.join(command)}\n{ended.stdout}{ended.stderr}status {ended.code}, {seconds} s\n")
-    said = ended.stdout.strip().splitlines()
-    if ended.code == 0 and said and not ended.late:
-        return passed(name, said[-1], seconds)
-    return failed(name, fault(ended, limit), seconds)
+    return ended
 
 
 def fault(ended: Ended, limit: float) -> str:

@@ -116,6 +116,69 @@ def test_a_check_is_run_once_however_often_it_is_named(tmp_path: Path, monkeypat
     assert (tmp_path / "count").read_text() == "x"
 
 
+def names(results: dict[str, CheckResult], status: str) -> set[str]:
+    return {name for name, result in results.items() if result.status == status}
+
+
+FINE = "import os; open(PIDS, 'a').write('%d ' % os.getpid()); print('noise'); print('fine')"
+
+
+def test_checks_share_a_process_and_each_has_an_empty_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids = tmp_path / "pids"
+    text = "assert not os.listdir('.'); open('litter', 'w')\n" + FINE.replace("PIDS", repr(str(pids)))
+    scripts(tmp_path, monkeypatch, **dict.fromkeys("abcdef", f"import os\n{text}"))
+    results = run(subject(tmp_path, EMPTY), *"abcdef")
+    assert {(result.status, result.detail) for result in results.values()} == {("passed", "fine")}
+    assert len(pids.read_text().split()) == 6
+    assert len(set(pids.read_text().split())) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("import os; os.abort()", "crashed with SIGABRT"),
+        ("import sys; sys.exit('expected 1, seen 2')", "expected 1, seen 2"),
+        ("raise ValueError('of no value')", "ValueError: of no value"),
+        ("import atexit, os; atexit.register(os._exit, 3); print('well')", "well"),
+        ("pass", "ended with status 0 and said nothing"),
+    ],
+)
+def test_one_that_fails_in_company_takes_no_other_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, detail: str
+) -> None:
+    fine = FINE.replace("PIDS", repr(str(tmp_path / "pids")))
+    scripts(tmp_path, monkeypatch, **dict.fromkeys("abde", fine), c=text)
+    results = run(subject(tmp_path, EMPTY), *"abcde")
+    assert names(results, "failed") == {"c"}
+    assert results["c"].detail == detail
+
+
+def test_what_another_one_spoilt_passes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spoilt = "import sys; assert not hasattr(sys, 'spoilt'); print('fine')"
+    scripts(tmp_path, monkeypatch, a="import sys; sys.spoilt = 1; print('fine')", b="print('fine')", c=spoilt, d=spoilt)
+    assert names(run(subject(tmp_path, EMPTY), *"abcd"), "passed") == set("abcd")
+
+
+def test_one_that_hangs_in_company_holds_no_other_up_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "COMPANY_LIMIT", 0.5)
+    monkeypatch.setattr(runtime, "LIMIT", 2.0)
+    scripts(tmp_path, monkeypatch, a="print('fine')", b="print('fine')", c="import time; time.sleep(600)")
+    results = run(subject(tmp_path, EMPTY), *"abc")
+    assert names(results, "passed") == {"a", "b"}
+    assert results["c"].detail == "did not end within 2 s"
+
+
+def test_an_answer_that_is_none_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever writes where the checks that passed are noted."""
+    note = "open('../../results', 'a').write('{' + chr(10))"
+    lie = f"import os; os.getcwd().count('/work/') and {note}; print('fine')"
+    scripts(tmp_path, monkeypatch, a=lie, b="print('fine')", c="raise ValueError('c')")
+    results = run(subject(tmp_path, EMPTY), *"abc")
+    assert (names(results, "failed"), results["c"].detail) == ({"c"}, "ValueError: c")
+
+
 HANG = """
 import subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])

@@ -21,17 +21,21 @@ def count(mx):
     return len(os.listdir("/proc/self/task"))
 
 
-def threads(wanted):
-    """What a process of its own counts, in which nothing but OpenMP depends on `wanted`."""
+def begun(wanted):
+    """A process that counts its own, in which nothing but OpenMP depends on `wanted`."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(wanted), OPENBLAS_NUM_THREADS="1")
     command = [sys.executable, "-I", os.path.abspath(__file__), sys.argv[1], COUNT]
-    return int(subprocess.check_output(command, env=environment).decode().split()[-1])
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
 
 
 if sys.argv[2:] == [COUNT]:
     print(count(importlib.import_module(sys.argv[1])))
     sys.exit()
-one, three = threads(1), threads(3)
+processes = [begun(1), begun(3)]
+said = [process.communicate()[0] for process in processes]
+if any(process.returncode for process in processes):
+    sys.exit("counting threads ended with status %s" % [process.returncode for process in processes])
+one, three = (int(text.decode().split()[-1]) for text in said)
 if three <= one:
     sys.exit("%d threads with OMP_NUM_THREADS=3, %d with 1" % (three, one))
 print("%d threads with OMP_NUM_THREADS=3, %d with 1" % (three, one))
