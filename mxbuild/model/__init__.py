@@ -181,6 +181,9 @@ from mxbuild.model.outcome import (
     every as every,
 )
 from mxbuild.model.plan import (
+    FIRST_TIME as FIRST_TIME,
+)
+from mxbuild.model.plan import (
     Activate as Activate,
 )
 from mxbuild.model.plan import (

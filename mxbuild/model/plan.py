@@ -248,6 +248,10 @@ Step = (
 )
 
 
+FIRST_TIME = "not done yet"
+"""Why a step runs that has no other reason."""
+
+
 class Planned(Struct, kw_only=True, frozen=True):
     """A step, whether it will run, and why."""
 

@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from mxbuild.model import (
+    FIRST_TIME,
     Activate,
     AssembleToolkit,
     Build,
@@ -165,7 +166,7 @@ def _run(yes: bool) -> Literal["run", "skip"]:
 
 def _state(step: Step, entry: JournalEntry | None) -> tuple[bool, str]:
     if entry is None or entry.digest != digest(step):
-        return False, "not done yet"
+        return False, FIRST_TIME
     if entry.damage:
         return False, f"done before, but {entry.damage}"
     return True, f"done: {entry.detail}"

@@ -7,7 +7,18 @@ from typing import final
 
 from rich.text import Text
 
-from mxbuild.model import Compiling, Event, Line, Message, Progress, StepFailed, StepFinished, StepSkipped, StepStarted
+from mxbuild.model import (
+    FIRST_TIME,
+    Compiling,
+    Event,
+    Line,
+    Message,
+    Progress,
+    StepFailed,
+    StepFinished,
+    StepSkipped,
+    StepStarted,
+)
 from mxbuild.ui.console import BAD, GOOD, HEAD, WARN, Screen
 from mxbuild.ui.heartbeat import EVERY, Heartbeat
 from mxbuild.ui.quantities import amount, duration, occupied, remaining, unit
@@ -74,7 +85,8 @@ class Plain:
         match event:
             case StepStarted():
                 self._said = (self._clock(), 0.0)
-                return Text.assemble(f"{glyphs.running} ", (event.title, HEAD), f" ({event.why})" if event.why else "")
+                why = "" if event.why in ("", FIRST_TIME) else f" ({event.why})"
+                return Text.assemble(f"{glyphs.running} ", (event.title, HEAD), why)
             case StepSkipped():
                 return Text(f"{glyphs.skipped} {event.title}: {event.why}")
             case StepFinished():

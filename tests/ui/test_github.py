@@ -145,7 +145,7 @@ def test_each_step_is_a_group_with_its_result_below_it_and_each_warning_an_annot
         workflow.watch(StepStarted(id="verify", title="Verify", why=""))  # and is stopped
     assert stream.getvalue().splitlines() == [
         "::group::Compile",
-        "▸ Compile (not done yet)",
+        "▸ Compile",
         "::warning title=mxbuild::*** was lost",
         "::endgroup::",
         "✓ Compile: 9 objects, 1.0 s",

@@ -44,13 +44,13 @@ def test_a_line_when_a_step_starts_and_one_when_it_ends() -> None:
     log.at(0, StepSkipped(id="apt", title="Install 2 packages", why="all are there"))
     log.at(0, StepStarted(id="source", title="Fetch", why="not done yet"))
     log.at(8, StepFinished(id="source", title="Fetch", seconds=8.0, detail="2 repositories"))
-    log.at(8, StepStarted(id="make", title="Compile", why=""))
+    log.at(8, StepStarted(id="make", title="Compile", why="done before, but the library is gone"))
     log.at(9, StepFailed(id="make", title="Compile", seconds=1.0, message="a.cc:1: error"))
     assert [re.sub("[^ -~]", "*", line) for line in log.lines] == [
         "* Install 2 packages: all are there",
-        "* Fetch (not done yet)",
+        "* Fetch",
         "* Fetch: 2 repositories, 8.0 s",
-        "* Compile",
+        "* Compile (done before, but the library is gone)",
         "* Compile: a.cc:1: error, 1.0 s",
     ]
 
