@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mxbuild.recipe.load import load
 from mxbuild.recipe.model import Recipe
 from mxbuild.ui.recipes import short
+from tests import machines
 
 HERE = Path(__file__).parents[1]
 BEGIN, END = "<!-- releases: make releases -->\n", "<!-- end of releases -->\n"
@@ -35,7 +35,9 @@ TVM that upstream lost; it comes from a fork, by its commit.
 
 def recipes() -> list[Recipe]:
     """All of them, newest first, the miniature last."""
-    found = sorted((load(file) for file in HERE.glob("recipes/*.toml")), key=lambda r: r.date, reverse=True)
+    found = sorted(
+        (machines.recipe(file.stem) for file in HERE.glob("recipes/*.toml")), key=lambda r: r.date, reverse=True
+    )
     return sorted(found, key=lambda recipe: recipe.name == "mini")
 
 

@@ -3,6 +3,7 @@
 import re
 import shlex
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,11 +37,17 @@ def read(path: Path) -> File:
     """
     text = _text(path)
     try:
-        return File(path, text, toml.loads(text))
+        return File(path, text, _parsed(text))
     except toml.NestingError as error:
         raise refused(path, [f"{printable(str(path))}: {error}"]) from None
     except ValueError as error:  # TOMLDecodeError, and a number with thousands of digits
         raise refused(path, [_syntax(str(path), text, error)]) from None
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> dict[str, Any]:
+    """What a file says, to be read only: what many recipes extend is parsed once for all of them."""
+    return toml.loads(text)
 
 
 def refused(path: Path, faults: list[str]) -> RecipeError:
