@@ -78,6 +78,7 @@ def command(
             else:
                 out.show(*screens.prepared(ready, out.glyphs))
             return
+        _free(address, port)  # an install takes its time
         asked = Asked(
             directory=os.getcwd(),
             ip=address,
@@ -149,4 +150,7 @@ def _free(address: str, port: int | None) -> None:
             probe.bind((address, port or 0))
         except OSError as error:
             given = f"--port {port}" if port else f"--ip {address}"
-            raise UsageError(f"{given}: nothing can listen on {address}: {error.strerror}") from error
+            raise UsageError(
+                f"{given}: nothing can listen on {address}: {error.strerror}",
+                remedy="leave --port out: the next that is free is taken" if port else None,
+            ) from error

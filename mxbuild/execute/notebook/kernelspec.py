@@ -16,7 +16,7 @@ from mxbuild.execute import contents
 from mxbuild.execute.context import Context
 from mxbuild.execute.environment import installed
 from mxbuild.execute.notebook.part import Part
-from mxbuild.execute.runtime import last_words
+from mxbuild.execute.runtime import fault
 from mxbuild.execute.scrub import for_checks
 from mxbuild.foreign import decoded
 from mxbuild.model import Installed, Progress
@@ -109,10 +109,9 @@ def _try(part: Part, one: Installed, log: str, context: Context) -> Seen:
     with open(log, "a", encoding="utf-8") as file:
         file.write(f"+ {' '.join(command[:2])} -c ... {package}\n{ended.stdout}{ended.stderr}")
     if ended.code != 0 or ended.late:
-        said = last_words(ended.stdout + ended.stderr) or f"it ended with status {ended.code}"
         raise BuildError(
             f"the kernel of {one.name} does not import MXNet and matplotlib",
-            details=[said, f"log: {log}"],
+            details=[fault(ended, LIMIT), f"log: {log}"],
             remedy=f"mxbuild verify {one.name}",
         )
     try:

@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
+from mxbuild import durable
 from mxbuild.errors import BuildError, MxbuildError
 from mxbuild.execute import lock
 from mxbuild.execute.context import Context
@@ -49,6 +50,7 @@ def prepare(
     locks = tuple(_provided(part, one, where, context, stack) for part in parts)
     record = places.read(parts[1].path)
     if record is None:
+        _there(one)
         raise BuildError(f"{parts[1].path} was removed meanwhile", remedy="the same command again")
     return Ready(*parts, record, locks)
 
@@ -68,13 +70,43 @@ def _provided(part: Part, one: Installed, where: Locations, context: Context, st
             stack.enter_context(shared)
             return descriptor
         shared.close()
-        with lock.held(path, waits):
+        with lock.held(path, waits), _uninstalled(part):
             if why := damage(part):
+                if part.one:
+                    _there(part.one)
                 log = f"{where.state}/{places.DIRECTORY}/{os.path.basename(part.path)}.log"
-                with _step(context.watch, part.kind, title, why) as detail:
+                with _step(context.watch, part.kind, title, why) as detail, _uninstalled(part):
                     detail(install.install(part, log, context))
-                if why := damage(part):
-                    raise BuildError(f"what was installed is not whole: {why}", details=[f"log: {log}"])
+                    if why := damage(part):
+                        raise BuildError(f"what was installed is not whole: {why}", details=[f"log: {log}"])
+
+
+def _there(one: Installed) -> None:
+    """Nobody uninstalled it meanwhile.
+
+    Raises:
+        BuildError: somebody did.
+    """
+    if not os.path.exists(f"{one.path}/receipt.json"):
+        raise BuildError(f"{one.name} was uninstalled meanwhile", remedy="mxbuild list shows what is there")
+
+
+@contextmanager
+def _uninstalled(part: Part) -> Iterator[None]:
+    """Where a kernel cannot be installed since its environment is gone, that is what is said, and half of it goes."""
+    try:
+        yield
+    except (MxbuildError, OSError):
+        if part.one is not None:
+            try:
+                _there(part.one)
+            except BuildError:
+                with suppress(OSError):
+                    durable.remove(part.path)
+                with suppress(OSError):
+                    os.unlink(places.lock_of(part.path))
+                raise
+        raise
 
 
 @contextmanager
@@ -84,7 +116,8 @@ def _step(watch: Callable[[Event], None], id_: str, title: str, why: str) -> Ite
     watch(StepStarted(id=id_, title=title, why=why))
     try:
         yield lambda detail: said.__setitem__(0, detail)
-    except MxbuildError as error:
-        watch(StepFailed(id=id_, title=title, seconds=time.monotonic() - started, message=error.message))
+    except (MxbuildError, OSError) as error:
+        text = error.message if isinstance(error, MxbuildError) else f"{error.filename}: {error.strerror}"
+        watch(StepFailed(id=id_, title=title, seconds=time.monotonic() - started, message=text))
         raise
     watch(StepFinished(id=id_, title=title, seconds=time.monotonic() - started, detail=said[0]))

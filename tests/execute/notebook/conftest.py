@@ -57,7 +57,11 @@ class Corner:
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Wheels, the pins of them and their lock."""
-    directory = tmp_path_factory.mktemp("jupyter")
+    return stock(tmp_path_factory.mktemp("jupyter"))
+
+
+def stock(directory: Path) -> Path:
+    """Fill it with these."""
     hashes = {}
     for name, text in (("jupyterlab", ""), ("ipykernel", ""), ("matplotlib", MATPLOTLIB)):
         wheel = Path(pythons.packed(directory, name, "1.0", text).wheel)
@@ -100,7 +104,18 @@ class Made:
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory, shop: Path, copying: str) -> Made:
     root = tmp_path_factory.mktemp("notebook")
-    environment = root / "prefix/envs/toy-1.2-cpu-py3-aaaa1111"
+    where = Locations(*(str(root / name) for name in ("prefix", "cache", "state")))
+    one = toy(root / "prefix", copying)
+    found = Made(Corner(where, one, shop), [], files(one.path))
+    with replaced(shop, copying), ExitStack() as stack:
+        provide.prepare(one, where, found.corner.environ, found.events.append, stack)
+    subprocess.run(["cp", "-al", root / "prefix", root / "saved"], check=True)
+    return found
+
+
+def toy(prefix: Path, copying: str) -> Installed:
+    """Make an environment."""
+    environment = prefix / "envs/toy-1.2-cpu-py3-aaaa1111"
     pythons.run(copying, "-m", "venv", str(environment))
     (site,) = environment.glob("lib/python3*/site-packages")
     (site / "mxnet").mkdir()
@@ -109,13 +124,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, shop: Path, copying: str) -> 
         values.RECEIPT, recipe="toy-1.2", release="1.2", python=f"{copying} {VERSION}", verification=None
     )
     (environment / "receipt.json").write_bytes(msgspec.json.encode(proof))
-    where = Locations(*(str(root / name) for name in ("prefix", "cache", "state")))
-    one = Installed(name=environment.name, path=str(environment), current=True, receipt=proof)
-    found = Made(Corner(where, one, shop), [], files(str(environment)))
-    with replaced(shop, copying), ExitStack() as stack:
-        provide.prepare(one, where, found.corner.environ, found.events.append, stack)
-    subprocess.run(["cp", "-al", root / "prefix", root / "saved"], check=True)
-    return found
+    return Installed(name=environment.name, path=str(environment), current=True, receipt=proof)
 
 
 @pytest.fixture
