@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from mxbuild.errors import BuildError
+from mxbuild.execute import workercheck
 from mxbuild.execute.workercheck import check, made_by
 from mxbuild.model import Compiler, WorkerCheck
 from mxbuild.resolve.workers import parse
@@ -24,6 +25,12 @@ pytestmark = pytest.mark.skipif(not DISTCC, reason="distcc is not installed: apt
 def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with distccd(tmp_path_factory.mktemp("distccd")) as port:
         yield port
+
+
+@pytest.fixture
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something to compile that takes no time: what one test has compiled whole, the others need not."""
+    monkeypatch.setattr(workercheck, "SOURCE", "int count() { return 1; }\n")
 
 
 def tried(worker: str, environ: Mapping[str, str] | None = None, with_: Compiler | None = None) -> WorkerCheck:
@@ -44,12 +51,14 @@ def test_a_worker_like_this_machine_makes_the_same_object(port: int) -> None:
     assert seen.speed > 0
 
 
+@pytest.mark.usefixtures("brief")
 def test_one_over_ssh_does_too(tmp_path: Path) -> None:
     seen = tried("build1/2", ssh(tmp_path, 'exec "$@"\n'))
     assert seen.ok
     assert seen.same
 
 
+@pytest.mark.usefixtures("brief")
 def test_another_compiler_is_seen_by_what_it_makes(tmp_path: Path) -> None:
     here = msgspec.structs.replace(compiler(), cxx="g++")
     with tempfile.TemporaryDirectory() as there:
@@ -62,6 +71,7 @@ def test_another_compiler_is_seen_by_what_it_makes(tmp_path: Path) -> None:
     assert "apt-get install g++" in seen.remedy
 
 
+@pytest.mark.usefixtures("brief")
 @pytest.mark.parametrize(
     ("text", "cause", "remedy"),
     [
@@ -80,6 +90,7 @@ def test_what_is_wrong_over_ssh_has_a_cause_and_a_cure(tmp_path: Path, text: str
     assert remedy in seen.remedy
 
 
+@pytest.mark.usefixtures("brief")
 def test_nobody_there_or_nobody_let_in(tmp_path: Path) -> None:
     empty = free_port()
     seen = tried(f"tcp://127.0.0.1:{empty}/3")
@@ -92,6 +103,7 @@ def test_nobody_there_or_nobody_let_in(tmp_path: Path) -> None:
     assert seen.cause == "the name nowhere.invalid is not known here"
 
 
+@pytest.mark.usefixtures("brief")
 def test_a_compiler_here_that_fails_says_nothing_of_a_worker(tmp_path: Path) -> None:
     broken = script(tmp_path / "g++", "echo no >&2; exit 1\n")
     with pytest.raises(BuildError, match="does not compile"):

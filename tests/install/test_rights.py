@@ -124,17 +124,8 @@ def test_through_sudo_every_file_is_the_callers_and_nobody_elses_to_write(
         assert done.returncode == code, done.stderr
         return done
 
-    done = run(
-        "install",
-        "tiny",
-        "--no-apt",
-        "--yes",
-        "--recipe-dir",
-        str(world / "recipes"),
-        "--store",
-        str(world / "store"),
-        **sudo,
-    )
+    words = ("install", "tiny", "--no-apt", "--yes", "--recipe-dir", str(world / "recipes"))
+    done = run(*words, "--store", str(world / "store"), **sudo)
     assert "called through sudo: all but apt-get runs as nobody" in done.stderr
     assert "out of the store" in done.stderr
     files = [world / "home", *(world / "home").rglob("*")]
