@@ -192,7 +192,7 @@ def huge() -> Manifest:
         (manifest({"manifest.json": b""}), "names what no vendored file has"),
         (manifest({f"a{n}": b"" for n in range(vendored.MOST + 1)}), "names what no vendored file has"),
         (huge(), "more than it has"),
-        (b" " * (vendored.LARGEST + 1), "does not begin with"),
+        pytest.param(b" " * (vendored.LARGEST + 1), "does not begin with", id="large"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused_at_once(tmp_path: Path, about: Manifest | bytes, said: str) -> None:
