@@ -79,7 +79,7 @@ class Rows:
         words = [max((n for n in map(_longest, column) if n <= room // 3), default=0) for column in cells]
         excess = sum(widths) + GAP * (count - 1) - room
         # Words are spared as long as that can be; then those between, as what is beside them can go below.
-        last = max(PROSE, *words[-1:])
+        last = max([PROSE, *words[-1:]])
         short = [LEAST] * (count - 1)
         for floors in ([*words[:-1], last], [*short, last], [*short, PROSE], [*short, LEAST]):
             while excess > 0:

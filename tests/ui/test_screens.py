@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -125,6 +127,17 @@ def test_what_stands_behind_a_long_word_begins_below_it_in_its_own_column() -> N
         "          3.11               matches what it takes",
         "  jobs    2                  2 CPUs",
     ]
+
+
+WORDS = st.text("ab/-", min_size=1, max_size=40)
+LINES = st.lists(st.lists(WORDS, max_size=6).map(" ".join), min_size=4, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=st.lists(LINES, max_size=5), fixed=st.integers(0, 4), width=st.integers(20, 120))
+def test_a_table_has_all_its_words_whatever_they_are(lines: list[list[str]], fixed: int, width: int) -> None:
+    shown = text(rows(lines, fixed=fixed), width=width)
+    assert sorted(shown.split()) == sorted(word for line in lines for cell in line for word in cell.split())
 
 
 def test_an_empty_log_has_no_empty_lines_of_its_own() -> None:
