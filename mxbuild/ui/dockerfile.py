@@ -75,6 +75,7 @@ def render(build: Build, os: Os, base: Base, here: Mapping[str, str], pins: Sequ
             release=recipe.release,
             source=source.url,
             gpu=cuda is not None,
+            clean=cuda is not None and cuda.origin != "apt",  # beside the package's own driver the host's is not loaded
             component=component,
             enabling=switch_on(component) if component else "",
             least=driver.least(cuda) if cuda and cuda.origin != "system" else "",  # NVIDIA's images say so themselves
