@@ -47,7 +47,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, copying: str) -> Environment:
 
 @pytest.fixture
 def damaged(made: Environment, tmp_path: Path) -> Path:
-    shutil.copytree(made[0], tmp_path / "env", symlinks=True)
+    subprocess.run(["cp", "-a", made[0], tmp_path / "env"], check=True)
     return tmp_path / "env"
 
 

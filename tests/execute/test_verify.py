@@ -18,19 +18,26 @@ SCRIPTS = {
 }
 
 
-@pytest.fixture
-def step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
-    """A tiny package whose library needs libtiny and libm, which is a feature called math."""
-    monkeypatch.setattr(runtime, "SCRIPTS", tmp_path / "scripts")
-    (tmp_path / "scripts").mkdir()
-    for name, text in SCRIPTS.items():
-        (tmp_path / "scripts" / f"{name}.py").write_text(text)
-    environment = bare_environment(tmp_path / "env", "")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny package whose library needs libtiny and libm."""
+    environment = bare_environment(tmp_path_factory.mktemp("made") / "env", "")
     place = inside(environment)
     library(place.parent / "libtiny.so.1", "int tiny(void) { return 1; }", "-Wl,-soname,libtiny.so.1")
     source = "#include <math.h>\nint tiny(void); double own(double x) { return sin(x) + tiny(); }"
     needs = (str(place.parent / "libtiny.so.1"), "-lm", "-Wl,-rpath,$ORIGIN")
     library(place, source, *needs)
+    return environment
+
+
+@pytest.fixture
+def step(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Verify:
+    """A copy of it; libm is a feature called math."""
+    monkeypatch.setattr(runtime, "SCRIPTS", tmp_path / "scripts")
+    (tmp_path / "scripts").mkdir()
+    for name, text in SCRIPTS.items():
+        (tmp_path / "scripts" / f"{name}.py").write_text(text)
+    environment = shutil.copytree(made, tmp_path / "env", symlinks=True)
     return Verify(
         environment=str(environment),
         wheel="/nonexistent",
