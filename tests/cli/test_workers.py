@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mxbuild.execute import workercheck
 from mxbuild.model import WorkerCheck
 from mxbuild.resolve.workers import parse
 from mxbuild.ui import workers
@@ -18,7 +19,11 @@ needs_distcc = pytest.mark.skipif(not shutil.which("distcc"), reason="distcc is 
 
 
 @needs_distcc
-def test_one_good_and_one_bad_worker(mxbuild: Callable[..., Any], tmp_path: Path) -> None:
+def test_one_good_and_one_bad_worker(
+    mxbuild: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With something to compile that takes no time; what is compiled otherwise, tests of the check itself compile."""
+    monkeypatch.setattr(workercheck, "SOURCE", "int count() { return 1; }\n")
     empty = free_port()
     with distccd(tmp_path / "distccd") as port:
         asked = f"tcp://127.0.0.1:{port}/2,tcp://127.0.0.1:{empty}/4"
