@@ -140,7 +140,7 @@ def test_each_compilation_of_a_build_can_be_had(tmp_path: Path) -> None:
     now, before = (read(Found(directory, None, n)) for n in (0, 1))
     assert (now.wall, now.earlier, before.wall, before.earlier) == (1.0, 1, 4.0, 0)
     assert now.compiles[0].expected == 4.0
-    with pytest.raises(UsageError, match="was compiled 2 times"):
+    with pytest.raises(UsageError, match="was compiled twice"):
         read(Found(directory, None, 2))
     (directory / "ledger.jsonl").write_text("")
     with pytest.raises(UsageError, match="no compile is recorded"):
