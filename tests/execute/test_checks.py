@@ -11,7 +11,7 @@ import pytest
 from mxbuild.execute import runtime, verify
 from mxbuild.model import CheckResult, FeatureCheck, Verify
 from mxbuild.recipe.model import CHECKS
-from tests.execute.pythons import library, published
+from tests.execute.pythons import bare_environment, library, published
 
 pytestmark = pytest.mark.xdist_group("checks")  # one worker: the driver runs once
 
@@ -320,8 +320,9 @@ def test_a_real_mxnet_is_verified(environment: Path, tmp_path: Path) -> None:
     assert not (runtime.SCRIPTS / "__pycache__").exists(), "a check wrote into mxbuild's own package"
 
 
-def test_a_library_of_another_release_gives_itself_away(environment: Path, tmp_path: Path) -> None:
+def test_a_library_of_another_release_gives_itself_away(tmp_path: Path) -> None:
     """The package says 1.9.1, and the library that stands in for its own says another number."""
+    environment = bare_environment(tmp_path / "env", "__version__ = '1.9.1'\n")
     other = library(tmp_path / "libmxnet.so", "int MXGetVersion(int *out) { *out = 1201; return 0; }")
     subject = runtime.Subject(str(environment), "mxnet", "1.9.1", str(other), os.environ, str(tmp_path / "log"))
     results: list[CheckResult] = []
