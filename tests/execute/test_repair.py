@@ -18,6 +18,8 @@ from mxbuild.model import CheckResult, CreateEnvironment, Event, Paths, Receipt
 from tests.execute.pythons import context, packed, run
 from tests.ui import values
 
+pytestmark = pytest.mark.xdist_group("repair")  # one worker: one environment is made
+
 VERSION = "1.0+mxbuild.0123abcd"
 Environment = tuple[Path, Receipt, Mapping[str, str]]
 

@@ -11,6 +11,8 @@ from mxbuild.execute import receipt, runtime, verify
 from mxbuild.model import CheckResult, Event, FeatureCheck, FeatureResult, JournalEntry, Progress, Receipt, Verify
 from tests.execute.pythons import bare_environment, context, library
 
+pytestmark = pytest.mark.xdist_group("verify")  # one worker: one environment is made
+
 SCRIPTS = {
     "import": "import mxnet, sys; print('imported')",
     "good": "print('good')",

@@ -21,6 +21,8 @@ from tests.faults import disks, memory
 from tests.faults.corner import REACHED, STEPS, Corner
 from tests.faults.injection import KINDS, Fault, Kind
 
+pytestmark = pytest.mark.xdist_group("faults")  # one worker: the environment before is made once
+
 TESTS = Path(__file__).parents[1]
 
 ELSEWHERE = {

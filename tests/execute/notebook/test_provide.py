@@ -20,6 +20,8 @@ from mxbuild.model import Event, Message, StepFinished, StepStarted
 from tests.execute.notebook.conftest import Corner, Made, files, rewrite
 from tests.execute.pythons import context
 
+pytestmark = pytest.mark.xdist_group("kernel")  # one worker: one environment and its kernel are made
+
 
 def prepare(corner: Corner, stack: ExitStack, events: list[Event] | None = None) -> Ready:
     watch = (events if events is not None else []).append
