@@ -23,6 +23,8 @@ from tests.faults.corner import Corner, Ended
 from tests.faults.injection import Kind, inject
 from tests.servers import free_port
 
+pytestmark = pytest.mark.xdist_group("faults-notebook")  # one worker: a server is installed once
+
 Seen = Callable[[str], None]
 """Hears of each call that can fail before it is made, in the process that makes it."""
 
