@@ -76,6 +76,9 @@ def remaining(
     if not left:
         return 0.0, 0.0
     measured = {name: known[name] for name in finished if known.get(name, 0) > 0}
+    if len(measured) < ENOUGH and 2 * sum(known.get(name, 0) > 0 for name in (*waiting, *running)) > left:
+        # The heaviest come first then: to take the rest for as heavy as they are would be wrong by a day.
+        return None
     if len(measured) >= ENOUGH:
         usual = sum(known.values()) / len(known)
         cost = {name: known.get(name) or usual for name in (*waiting, *running)}

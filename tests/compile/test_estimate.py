@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mxbuild.compile import costs
-from mxbuild.compile.estimate import EARLY, SETTLE, expected, remaining
+from mxbuild.compile.estimate import EARLY, ENOUGH, SETTLE, expected, remaining
 from mxbuild.compile.ledger import Ledger, read
 
 LEDGERS = Path(__file__).parent / "ledgers"
@@ -168,6 +168,19 @@ def test_nothing_is_said_too_early() -> None:
         assert remaining(names, {}, {}, known, slots=2, elapsed=1000.0) is None
 
 
+def test_the_heaviest_come_first_and_stand_for_no_other() -> None:
+    """A slow machine, nine times as slow as the costs are: half an hour is left, not half a day."""
+    known = {f"{n}.o": 100.0 / n for n in range(1, 151)}
+    names = list(known)
+    took = {name: 9 * known[name] for name in names[:3]}
+    elapsed = sum(took.values()) / 2
+    assert remaining(names[2:], {}, dict(list(took.items())[:2]), known, slots=2, elapsed=elapsed) is None
+    said = remaining(names[3:], {}, took, known, slots=2, elapsed=elapsed)
+    assert said is not None
+    truth = 9 * sum(known[name] for name in names[3:]) / 2
+    assert said[0] < truth < said[1] < 4 * truth
+
+
 def test_at_the_end_nothing_is_left() -> None:
     assert remaining([], {}, {"a.o": 1.0}, {}, slots=2, elapsed=1.0) == (0.0, 0.0)
 
@@ -187,7 +200,9 @@ def test_whatever_was_seen_it_is_a_range(
     waiting: list[str], running: dict[str, float], finished: dict[str, float], known: dict[str, float], slots: int
 ) -> None:
     said = remaining(waiting, running, finished, known, slots=slots, elapsed=100.0)
-    assert (said is None) == (not finished)
+    left = [*waiting, *running]
+    soon = 2 * sum(known.get(name, 0) > 0 for name in left) > len(left)
+    assert (said is None) == (not finished or (soon and sum(known.get(name, 0) > 0 for name in finished) < ENOUGH))
     if said is not None:
         low, high = said
         assert 0 <= low <= high < float("inf")
