@@ -12,7 +12,8 @@ from mxbuild.cli import cli, main
 from click.shell_completion import BashComplete
 
 def typed(*words):
-    return BashComplete(cli, {}, "mxbuild", "").get_completions(list(words[:-1]), words[-1]) and 0
+    BashComplete(cli, {}, "mxbuild", "").get_completions(list(words[:-1]), words[-1])
+    return 0
 
 call = typed if sys.argv[1] == "completion" else lambda *words: main(words)
 for words in json.loads(sys.argv[2]):

@@ -140,7 +140,7 @@ def test_a_tree_cannot_write_into_git_or_outside(world: World, name: str, kind: 
     before = sorted(p.name for p in world.tmp.iterdir())
     with pytest.raises(SourceError) as caught:
         source.run(world.step(**{"": pin, **ALONE}), world.context())
-    assert "hasDot" in "\n".join(caught.value.details)
+    assert "hasDot" in caught.value.message
     assert "hostile object" in (caught.value.remedy or "")
     assert sorted(p.name for p in world.tmp.iterdir()) == sorted([*before, "trees"])
     assert not world.tree.exists()

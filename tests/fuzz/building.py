@@ -5,7 +5,7 @@ import io
 import os
 import shutil
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
@@ -214,9 +214,23 @@ def _kernel(code: int) -> Callable[[bytes], object]:
     return child(kernelspec, lambda: kernelspec._try(part, one, str(SCRATCH / "log"), context), code)
 
 
+def _checked() -> runtime.Subject:
+    return runtime.Subject("/e", "p", "1", "/l", environ={}, log=str(SCRATCH / "log"))
+
+
 def _check(code: int) -> Callable[[bytes], object]:
-    subject: Any = mock.Mock(environment="/e", environ={}, libraries="", log=str(SCRATCH / "log"), more={}, release="1")
-    return child(runtime, lambda: runtime._one(subject, "import", mock.Mock()), code)
+    return child(runtime, lambda: runtime._one(_checked(), "import", mock.Mock()), code)
+
+
+def _company(data: bytes) -> object:
+    def writes(command: Sequence[str], **_: object) -> Ended:
+        Path(command[command.index(str(runtime.COMPANY)) + 1]).write_bytes(data)
+        return Ended(0, "", "", False)
+
+    with mock.patch.object(runtime, "run_limited", writes):
+        found = runtime._company(_checked(), ["version", "dot"], mock.Mock())
+    assert found.keys() <= {"version", "dot"}
+    return found
 
 
 def _crash(data: bytes) -> object:
@@ -424,6 +438,7 @@ TARGETS = (
     Target("a kernel's complaint", _kernel(1), (TRACE,), (BuildError,)),
     Target("a check's words", _check(0), (TRACE, b"1.2.3\n")),
     Target("a check's last words", _check(1), (TRACE,)),
+    Target("what checks in company said", _company, (b'{"name":"dot","words":"fine","seconds":0.5}\n',)),
     Target("a crash's last words", _crash, (TRACE, b"\xffx")),
     Target(
         "what a reference says it is",
