@@ -13,7 +13,7 @@ import click
 
 from mxbuild.cli.group import GoneError
 from mxbuild.cli.invocation import Invocation
-from mxbuild.errors import DONE, DiskError, Interrupted, MxbuildError, UsageError
+from mxbuild.errors import DONE, BuildError, DiskError, Interrupted, MxbuildError, UsageError
 from mxbuild.foreign import inert
 from mxbuild.version import version
 
@@ -53,6 +53,10 @@ def _known(error: BaseException, call: Invocation) -> MxbuildError:
         return UsageError(_said(error), remedy=f"{path} --help")
     if isinstance(error, OSError) and error.errno in DISK:
         return _disk(error, call)
+    if isinstance(error, TimeoutError) and error.filename:  # process.output: what was asked, and has not answered
+        return BuildError(
+            f"{error.filename} {error.strerror}", remedy="the machine may be busy: the same command again"
+        )
     return _bug(error, call)
 
 

@@ -25,6 +25,8 @@ from mxbuild.vendor.archive import Members
 
 STEP = "debs"
 TRIES = 3
+PATIENCE = 900.0
+"""Seconds in which apt-get says what belongs together; for 500 packages more than a minute on a busy machine."""
 URI = re.compile(r"'([^']*)' ([^ /]+\.deb) ([0-9]{1,15})(?: (SHA256|SHA512|MD5Sum):([0-9a-f]{32,128}))?")
 """`apt-get --print-uris`: the name in the archives' directory, bytes, hash."""
 FIELD = re.compile(r"^(Package|Version|Architecture): ([A-Za-z0-9.+~:-]+)$", re.MULTILINE)
@@ -91,7 +93,7 @@ def _listed(names: Sequence[str], root: str, context: Context) -> list[Package]:
         AptError: a package is not in any archive, or they do not go together.
     """
     command = [*_apt(root), "-o", f"Dir::Cache::archives={root}/empty", "--print-uris", "install", *names]
-    code, said, complaint = output(command, env=_variables(context), cwd="/")
+    code, said, complaint = output(command, env=_variables(context), cwd="/", timeout=PATIENCE)
     if code != 0:
         raise _failure("apt-get does not find all packages", [*said.splitlines(), *complaint.splitlines()])
     return sorted(Package(m[2], _local(m[1]), int(m[3]), m[4] or "", m[5] or "") for m in URI.finditer(said))

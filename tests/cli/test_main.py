@@ -179,6 +179,14 @@ def test_what_the_disk_does_is_no_bug(
     assert capsys.readouterr().err.startswith(said)
 
 
+def test_what_does_not_answer_in_time_is_no_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raise_from_list(monkeypatch, TimeoutError(errno.ETIMEDOUT, "did not end within 60 s", "apt-get"))
+    assert main(["list"]) == 7
+    assert capsys.readouterr().err.startswith("error: apt-get did not end within 60 s\n")
+
+
 @pytest.mark.parametrize("words", [[], ["-q"]])
 def test_the_time_that_is_told_is_that_of_this_run(
     words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
