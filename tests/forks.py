@@ -5,8 +5,11 @@ A start of the interpreter with all that a verb imports takes twenty times as lo
 """
 
 import contextlib
+import functools
 import gc
+import importlib
 import os
+import pkgutil
 import subprocess
 import sys
 import tempfile
@@ -16,8 +19,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TextIO
 
+import mxbuild as package
 from mxbuild.cli import main
 from mxbuild.errors import BUG
+
+APART = ("checks", "cases", "inside", "data", "probes", "__main__")
+"""Modules that run elsewhere than in mxbuild's own process."""
 
 
 def start(
@@ -85,7 +92,21 @@ def called(work: Callable[[], int], *, environ: Mapping[str, str], cwd: str | Pa
 
 def mxbuild(*words: str, environ: Mapping[str, str], cwd: str | Path) -> "subprocess.CompletedProcess[str]":
     """`mxbuild WORDS`, as subprocess.run would tell of it."""
-    return subprocess.CompletedProcess(["mxbuild", *words], *called(lambda: main(words), environ=environ, cwd=cwd))
+
+    def work() -> int:
+        sys.argv = ["mxbuild", *words]
+        tempfile.tempdir = None  # as these variables say, not as the tests' do
+        return main(words)
+
+    return subprocess.CompletedProcess(["mxbuild", *words], *called(work, environ=environ, cwd=cwd))
+
+
+@functools.cache
+def import_all() -> None:
+    """All of mxbuild, so that no fork has to."""
+    for module in pkgutil.walk_packages(package.__path__, "mxbuild."):
+        if not set(module.name.split(".")) & set(APART):
+            importlib.import_module(module.name)
 
 
 def _text(number: int) -> TextIO:

@@ -20,7 +20,7 @@ from mxbuild.errors import BUG, EXIT_CODES
 from mxbuild.execute import contents
 from mxbuild.model import Host
 from mxbuild.system import System
-from tests import forked
+from tests import forks
 from tests.execute import pythons
 from tests.faults.injection import Fault, inject
 
@@ -105,7 +105,7 @@ class Corner:
         said, told = self.root.parent / f"{self.root.name}.said", self.root.parent / f"{self.root.name}.calls"
         told.write_text("")
         host = self._machine()
-        forked.import_all()
+        forks.import_all()
         sys.stdout.flush()
         sys.stderr.flush()
         child = os.fork()

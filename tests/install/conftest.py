@@ -13,7 +13,7 @@ from typing import Any
 import platformdirs
 import pytest
 
-from tests import forked
+from tests import forks
 from tests.execute import pythons
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,8 @@ class Place:
                 check=False,
             )
         else:
-            done = forked.run(arguments, self.environ | more, self.root)
+            forks.import_all()
+            done = forks.mxbuild(*arguments, environ=self.environ | more, cwd=self.root)
         if check is not None:
             assert done.returncode == check, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return done

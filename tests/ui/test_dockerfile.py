@@ -208,8 +208,8 @@ def test_debians_own_cuda_is_switched_on_in_both_stages(tmp_path: Path) -> None:
     whole = [value for kind, value in instructions(built("cuda-debian")[1]) if kind == "RUN" and "non-free" in value]
     assert len(whole) == 2
     for run in whole:
-        new.write_text("URIs: http://deb.debian.org/debian\nComponents: main\n")
-        old.write_text("deb http://deb.debian.org/debian bookworm main non-free-firmware\n")
+        new.write_text("URIs: http://archive.example/debian\nComponents: main\n")
+        old.write_text("deb http://archive.example/debian bookworm main non-free-firmware\n")
         done = shell(run.partition(" && ")[0].replace("/etc/apt", str(tmp_path)))
         assert done.returncode == 0, done.stderr
         assert new.read_text().endswith("\nComponents: main contrib non-free\n")

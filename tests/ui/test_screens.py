@@ -151,7 +151,7 @@ def test_one_long_path_does_not_take_the_room_of_all_other_reasons() -> None:
     table = rows(
         [
             ("target", "generic", why),
-            ("python", "/root/.pyenv/versions/3.11.7/bin/python3 3.11.7", "Python 3.11.7 matches >=3.6,<3.14"),
+            ("python", "/opt/pyenv/versions/3.11.7/bin/python3 3.11.7", "Python 3.11.7 matches >=3.6,<3.14"),
         ],
         most=40,
     )
@@ -159,7 +159,7 @@ def test_one_long_path_does_not_take_the_room_of_all_other_reasons() -> None:
         "  target  generic                             the library runs on any x86_64",
         "                                              processor; --target native",
         "                                              compiles for zen3",
-        "  python  /root/.pyenv/versions/3.11.7/bin/python3",
+        "  python  /opt/pyenv/versions/3.11.7/bin/python3",
         "          3.11.7                              Python 3.11.7 matches >=3.6,<3.14",
     ]
 
