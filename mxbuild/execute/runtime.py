@@ -69,6 +69,10 @@ class Subject:
         return f"{self.environment}/bin/python"
 
 
+class _NotStartedError(Exception):
+    """The environment's Python cannot be started."""
+
+
 class _Said(Struct, frozen=True):
     """A check that passed in company."""
 
@@ -135,7 +139,7 @@ def _company(subject: Subject, names: Sequence[str], stop: threading.Event) -> d
             ended = _ended(subject, script, (), str(work), COMPANY_LIMIT, stop)
             lines = results.read_bytes().splitlines() if ended.code == 0 and not ended.late else []
             told = {said.name: said for said in (decoded(line, _Said) for line in lines)}
-        except (OSError, ValueError):
+        except (_NotStartedError, FileNotFoundError, ValueError):
             return {}
     return {name: passed(name, told[name].words, round(told[name].seconds, 2)) for name in names if name in told}
 
@@ -148,8 +152,8 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> dict[str, CheckR
         try:
             more = subject.more.get(name, ())
             ended = _ended(subject, [str(SCRIPTS / f"{name}.py")], more, directory, limit, stop)
-        except OSError as error:
-            return {name: failed(name, f"{subject.python} cannot be started: {error.strerror}")}
+        except _NotStartedError as error:
+            return {name: failed(name, f"{subject.python} cannot be started: {error}")}
     seconds = round(time.monotonic() - started, 2)
     said = ended.stdout.strip().splitlines()
     if ended.code == 0 and said and not ended.late:
@@ -160,14 +164,22 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> dict[str, CheckR
 def _ended(
     subject: Subject, script: Sequence[str], more: Sequence[str], directory: str, limit: float, stop: threading.Event
 ) -> Ended:
-    """Run a script of ours in the environment, and write down what it said."""
+    """Run a script of ours in the environment, and write down what it said.
+
+    Raises:
+        _NotStartedError: there is no process.
+        OSError: the log cannot be written.
+    """
     started = time.monotonic()
     command = [subject.python, "-IB", "-X", "faulthandler", *script]
     environment = for_checks(subject.environ, directory)
     if subject.libraries:
         environment["LD_LIBRARY_PATH"] = subject.libraries
     arguments = [subject.package, subject.release, subject.library, *more]
-    ended = run_limited([*command, *arguments], env=environment, cwd=directory, timeout=limit, stopped=stop.is_set)
+    try:
+        ended = run_limited([*command, *arguments], env=environment, cwd=directory, timeout=limit, stopped=stop.is_set)
+    except OSError as error:
+        raise _NotStartedError(error.strerror) from error
     seconds = round(time.monotonic() - started, 2)
     with open(subject.log, "a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"+ {' '.join(command)}\n{ended.stdout}{ended.stderr}status {ended.code}, {seconds} s\n")

@@ -170,6 +170,18 @@ def test_one_that_hangs_in_company_holds_no_other_up_for_ever(tmp_path: Path, mo
     assert results["c"].detail == "did not end within 2 s"
 
 
+@pytest.mark.parametrize("checks", ["a", "ab", "abcd"])
+def test_a_log_that_cannot_be_written_is_no_checks_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checks: str
+) -> None:
+    """As where the disk is full: nothing was seen of the library."""
+    scripts(tmp_path, monkeypatch, **dict.fromkeys("abcd", "print('fine')"))
+    one = subject(tmp_path, EMPTY)
+    (tmp_path / "log").mkdir()
+    with pytest.raises(IsADirectoryError):
+        runtime.run(one, checks, lambda result: None)
+
+
 def test_an_answer_that_is_none_counts_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever writes where the checks that passed are noted."""
     note = "open('../../results', 'a').write('{' + chr(10))"
