@@ -7,13 +7,13 @@ wanted is what a stopped run left, and is made anew.
 import os
 import shutil
 import time
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from mxbuild.errors import BuildError
 from mxbuild.execute import contents, pip, receipt, virtualenv
 from mxbuild.execute.context import Context
+from mxbuild.execute.wheel import sha256
 from mxbuild.model import CreateEnvironment, JournalEntry, Outcome, Progress
 
 
@@ -34,14 +34,8 @@ def run(step: CreateEnvironment, context: Context) -> Outcome:
     except OSError as error:
         raise BuildError(f"{error.filename or step.environment}: {error.strerror}") from error
     virtualenv.create(step.environment, step, context)
-    installer = pip.Pip(step, step.environment, context, step.find_links)
-    if step.hashed:
-        installer.install_pinned(step.hashed)
-    if others := [r for r in step.requirements if r not in step.hashed]:
-        installer.install(["--only-binary", ":all:", *others])
-    installer.install(["--no-deps", "--no-index", step.wheel])
+    _install(step, pip.Pip(step, step.environment, context, step.find_links))
     version, places = virtualenv.ask(step.environment, context)
-    virtualenv.precompile(step.environment, _packages(step.wheel), context)
     packages = installed(places)
     count = len(packages)
     context.watch(Progress(id=step.id, done=count, total=count, unit="packages", text=os.path.basename(step.wheel)))
@@ -78,11 +72,16 @@ def installed(places: Sequence[str]) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
-def _packages(wheel: str) -> list[str]:
-    """What can be imported of it."""
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name.split("/") for name in archive.namelist()]
-    return sorted({words[0] for words in names if words[1:] == ["__init__.py"] and words[0].isidentifier()})
+def _install(step: CreateEnvironment, installer: pip.Pip) -> None:
+    """In one call where everything has a hash: pip's start takes as long as the wheel itself."""
+    others = [requirement for requirement in step.requirements if requirement not in step.hashed]
+    wheel = f"{Path(step.wheel).as_uri()} --hash=sha256:{sha256(step.wheel)}"
+    if not others:
+        return installer.install_pinned([wheel, *step.hashed])
+    if step.hashed:
+        installer.install_pinned(step.hashed)
+    installer.install(["--only-binary", ":all:", *others])
+    return installer.install(["--no-deps", "--no-index", step.wheel])
 
 
 def _kept(step: CreateEnvironment, context: Context) -> Outcome | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.execute.scrub import for_pip
-from mxbuild.execute.virtualenv import Installing
+from mxbuild.execute.virtualenv import Installing, refusal, starting
 from mxbuild.failures import book
 from mxbuild.failures.model import Tool
 from mxbuild.model import Line, Message, Progress
@@ -19,7 +19,9 @@ from mxbuild.process import run_logged
 OPTIONS = ("--no-input", "--disable-pip-version-check", "--progress-bar", "off")
 
 INSTALL = ("install", *OPTIONS, "--no-compile")
-"""Bytecode is made of what is imported, when it is (virtualenv.precompile)."""
+"""Bytecode is made of what is imported, by the first verification: pip would make all of it, with one core."""
+
+WITH_PIP = Path(__file__).parent / "inside" / "with_pip.py"
 
 OLD = (20, 3)
 """pip before this takes the newest of each dependency, fit or not, and knows few of today's wheel tags."""
@@ -49,7 +51,7 @@ ERROR = re.compile(
 
 
 class Pip:
-    """An environment's own pip.
+    """An environment's own pip. Where it has none yet, ensurepip's comes with the first call.
 
     Args:
         step: on whose behalf; its log and its interpreter are named when something fails.
@@ -67,13 +69,13 @@ class Pip:
         self._collected = 0
 
     def install_pinned(self, pins: Sequence[str]) -> None:
-        """Install exactly these wheels, nothing that they ask for.
+        """Install exactly these wheels, nothing that they ask for; the first one that cannot be had stops all of it.
 
         pip takes hashes from a file only, and then wants one for everything in the call. The wheels are large: what
         is unpacked of them lies in the environment meanwhile, not in a /tmp that may be the memory.
 
         Args:
-            pins: name==version --hash=sha256:...
+            pins: name==version --hash=sha256:..., or a wheel's URL in place of its name and version.
 
         Raises:
             BuildError: one cannot be had, or is not what its hash says, or the environment cannot be written.
@@ -96,6 +98,15 @@ class Pip:
             BuildError: it failed.
         """
         self._patiently(INSTALL, arguments)
+
+    def ensure(self) -> None:
+        """Have a pip.
+
+        Raises:
+            BuildError: the interpreter has no ensurepip.
+        """
+        if not self._places():
+            self._run([])
 
     def download(self, pins: Sequence[str], directory: str) -> None:
         """Put exactly these wheels into a directory.
@@ -150,13 +161,13 @@ class Pip:
                 left = int(found[1]) + 1  # pip says what is left after this one
                 self._progress(None, f"the index does not answer; {left} more {'tries' if left > 1 else 'try'}")
 
-        code = run_logged(
-            [self._python, "-I", "-m", "pip", *arguments],
-            env=self._variables,
-            cwd="/",
-            log=self._step.log,
-            on_line=line,
-        )
+        program = ["-m", "pip"] if self._places() else [str(WITH_PIP)]
+        command = [self._python, "-I", *program, *arguments]
+        with starting(self._python):
+            code = run_logged(command, env=self._variables, cwd="/", log=self._step.log, on_line=line)
+        if code != 0 and not self._places():
+            what = f"-m ensurepip, in the new environment, ended with status {code}"
+            raise refusal(what, said, self._environment, self._step, self._context)
         return code, said
 
     def _progress(self, total: int | None, text: str) -> None:
@@ -165,9 +176,12 @@ class Pip:
 
     def old(self) -> bool:
         """Whether it would have to be updated before it knows today's wheels; its files say that without a start."""
-        places = glob.glob(f"{glob.escape(self._environment)}/lib/python*/site-packages/pip-*.dist-info")
-        found = [match for place in places if (match := ITSELF.search(place))]
+        found = [match for place in self._places() if (match := ITSELF.search(place))]
         return any((int(match[1]), int(match[2])) < OLD for match in found)
+
+    def _places(self) -> list[str]:
+        """Where it says what it is; none where there is no pip."""
+        return glob.glob(f"{glob.escape(self._environment)}/lib/python*/site-packages/pip-*.dist-info")
 
     def _failure(self, said: Sequence[str]) -> BuildError:
         headline, remedy = explain(said, self._step.python)

@@ -127,7 +127,7 @@ def _reinstall(name: str, proof: Receipt, step: virtualenv.Installation, context
             for path in (*Path(place).glob("pip-*.dist-info"), Path(place, "pip")):
                 if path.exists():
                     durable.remove(path)
-        virtualenv.create(environment, step, context)
+        pip.Pip(step, environment, context).ensure()
         there = [
             p.stem.rpartition("-")[2] for d in contents.places(environment) for p in Path(d).glob("pip-*.dist-info")
         ]

@@ -63,6 +63,9 @@ class Subject:
     more: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Check -> what it gets on its command line besides package, release and library."""
 
+    bytecode: bool = False
+    """Whether what is imported leaves its bytecode there: somebody who may not write it is going to use it."""
+
     @property
     def python(self) -> str:
         """The environment's."""
@@ -171,7 +174,7 @@ def _ended(
         OSError: the log cannot be written.
     """
     started = time.monotonic()
-    command = [subject.python, "-IB", "-X", "faulthandler", *script]
+    command = [subject.python, "-I" if subject.bytecode else "-IB", "-X", "faulthandler", *script]
     environment = for_checks(subject.environ, directory)
     if subject.libraries:
         environment["LD_LIBRARY_PATH"] = subject.libraries

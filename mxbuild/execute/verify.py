@@ -57,7 +57,7 @@ def run(step: Verify, context: Context) -> Outcome:
     started = time.monotonic()
     sha256 = str(context.outcomes.get("wheel", {}).get("library_sha256", ""))
     packages = msgspec.convert(context.outcomes.get("environment", {}).get("packages", {}), dict[str, str])
-    found = examine(step, context.environ, context.watch, sha256, packages)
+    found = examine(step, context.environ, context.watch, sha256, packages, new=True)
     bad = [check for check in found.all if check.status == "failed"]
     if not found.ok:
         untried = sum(check.status == "not run" and not check.expected for check in found.all)
@@ -106,6 +106,8 @@ def examine(
     watch: Callable[[Event], None],
     library_sha256: str,
     packages: Collection[str] = (),
+    *,
+    new: bool = False,
 ) -> Findings:
     """Everything that there is to see; finds out, and judges nothing.
 
@@ -115,6 +117,7 @@ def examine(
     Args:
         library_sha256: of the library as it was built; "" where that is not known.
         packages: names of those that have to be there; none: pip is not asked, and no RECORD is read.
+        new: has been imported by nobody; it gets the bytecode of what the checks import.
     """
     os.makedirs(os.path.dirname(step.log), exist_ok=True)
     device = step.device
@@ -136,7 +139,7 @@ def examine(
     with stand_in(device, facts, environ) as libraries:
         more = {"gpu_cudnn": (device.cudnn,)} if device else {}
         subject = runtime.Subject(
-            step.environment, step.package, step.release, library, environ, step.log, libraries, more
+            step.environment, step.package, step.release, library, environ, step.log, libraries, more, new
         )
         ran = runtime.run(subject, names, count)
     if packages and (files := contents.check(step.environment, packages)):

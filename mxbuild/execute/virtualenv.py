@@ -1,40 +1,27 @@
-"""A virtual environment of a given interpreter, with nothing but pip in it."""
+"""A virtual environment of a given interpreter, with nothing in it; the first use of pip there brings pip along."""
 
 import errno
 import os
-import tempfile
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
-from mxbuild.execute.scrub import for_checks, for_pip
+from mxbuild.execute.scrub import for_pip
 from mxbuild.foreign import decoded
 from mxbuild.model import Line, Progress
-from mxbuild.process import FULL, output, run_limited, run_logged
+from mxbuild.process import FULL, output, run_logged
 
 ASK = """
 import json, platform, sysconfig
 print(json.dumps([platform.python_version(), sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"]]))
 """
 
-
-ENSURE = """
-import ensurepip, importlib.util
-if importlib.util.find_spec("pip") is None:
-    run = getattr(ensurepip, "_run_pip", None)
-    if run is not None:
-        ensurepip._run_pip = lambda arguments, *more: run([arguments[0], "--no-compile", *arguments[1:]], *more)
-    ensurepip.bootstrap(upgrade=True, default_pip=True)
-    importlib.invalidate_caches()
-    if importlib.util.find_spec("pip") is None:
-        raise SystemExit("ensurepip has installed no pip")
-"""
-"""What `venv` does for pip, but half of its time: pip's bytecode, of which an install needs a part, is not made."""
-
-PATIENCE = 60.0
-"""Seconds for importing what was installed."""
+LACKS = re.compile(r"No module named '?(?:venv|ensurepip)\b|ensurepip is not")
+"""Debian's words where python3-venv is not installed."""
 
 
 class Installing(Protocol):
@@ -68,53 +55,60 @@ def create(directory: str, step: Installing, context: Context) -> None:
     `-I`: neither the caller's directory nor its variables have a say in which `venv` is run.
 
     Raises:
-        BuildError: the interpreter is gone, or has no venv or no ensurepip.
+        BuildError: the interpreter is gone, or has no venv.
         OSError: the disk is full.
     """
-    context.watch(Progress(id=step.id, done=0, total=None, unit="packages", text="pip"))
-    _ran([step.python, "-I", "-m", "venv", "--without-pip", directory], directory, step, context)
-    _ran([f"{directory}/bin/python", "-I", "-c", ENSURE], directory, step, context)
-
-
-def precompile(directory: str, modules: Sequence[str], context: Context) -> None:
-    """Import them once: the bytecode of all that they need is there when somebody uses them who may not write it.
-
-    pip would make that of everything, packages' own tests as well, with one core. An import that fails, or takes more
-    than PATIENCE seconds, is verification's to tell.
-    """
-    command = [f"{directory}/bin/python", "-I", "-c", "".join(f"import {name}\n" for name in modules)]
-    with tempfile.TemporaryDirectory(prefix="mxbuild-import-") as home:
-        run_limited(command, env=for_checks(context.environ, home), cwd=home, timeout=PATIENCE)
-
-
-def _ran(command: Sequence[str], directory: str, step: Installing, context: Context) -> None:
     said: list[str] = []
 
     def line(text: str) -> None:
         said.append(text)
         context.watch(Line(id=step.id, text=text))
 
-    try:
+    context.watch(Progress(id=step.id, done=0, total=None, unit="packages", text="pip"))
+    command = [step.python, "-I", "-m", "venv", "--without-pip", directory]
+    with starting(command[0]):
         code = run_logged(command, env=for_pip(context.environ), cwd="/", log=step.log, on_line=line)
+    if code != 0:
+        raise refusal(f"-m venv ended with status {code}", said, directory, step, context)
+
+
+@contextmanager
+def starting(program: str) -> Iterator[None]:
+    """For running it into a log.
+
+    Raises:
+        BuildError: it cannot be started.
+        OSError: the log cannot be written.
+    """
+    try:
+        yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):  # it was the log that could not be written
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
             raise
-        raise BuildError(f"{command[0]} cannot be started: {error.strerror}") from error
-    if code == 0:
-        return
+        raise BuildError(f"{program} cannot be started: {error.strerror}") from error
+
+
+def refusal(what: str, said: Sequence[str], directory: str, step: Installing, context: Context) -> BuildError | OSError:
+    """Why an interpreter has made no environment, or an environment no pip.
+
+    Args:
+        what: was run, and how it ended.
+        said: its output.
+
+    Returns:
+        An OSError where the disk is full.
+    """
     text = "\n".join(said)
     if FULL.search(text):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), directory)
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), directory)
     details = [*said[-5:], f"log: {step.log}"]
-    if "ensurepip" in text or "No module named venv" in text:
-        package = f"python{_minor(step.python, context)}-venv"
-        raise BuildError(
+    if LACKS.search(text):
+        return BuildError(
             f"{step.python} cannot make environments: its venv or ensurepip is not installed",
             details=details,
-            remedy=f"apt-get install {package}",
+            remedy=f"apt-get install python{_minor(step.python, context)}-venv",
         )
-    what = "-m venv" if command[0] == step.python else "-m ensurepip, in the new environment,"
-    raise BuildError(f"{step.python} {what} ended with status {code}", details=details)
+    return BuildError(f"{step.python} {what}", details=details)
 
 
 def ask(directory: str, context: Context) -> tuple[str, list[str]]:

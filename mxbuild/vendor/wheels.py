@@ -99,4 +99,6 @@ def _pip(step: Downloading, python: Python, work: str, context: Context) -> pip.
         virtualenv.create(environment, step, context)
     if not os.path.isfile(f"{environment}/bin/python"):
         raise BuildError(f"{python.path} made no environment in {environment}")
-    return pip.Pip(step, environment, context)
+    installer = pip.Pip(step, environment, context)
+    installer.ensure()
+    return installer

@@ -15,7 +15,8 @@ from tests.docs.commands import verb
 from tests.docs.markdown import code, prose
 from tests.docs.pages import ROOT
 
-FOREIGN = ("execute/checks", "execute/cases", "execute/upstream/inside", "detect/probes", "data/shims")
+FOREIGN = ("execute/checks", "execute/cases", "execute/inside", "execute/upstream/inside", "detect/probes",
+           "data/shims")  # fmt: skip
 """What runs elsewhere than in mxbuild's process: its variables are set by mxbuild, for itself."""
 
 CODES = """\

@@ -12,7 +12,7 @@ from mxbuild.execute import environment, pip, receipt
 from mxbuild.execute.wheel import sha256
 from mxbuild.model import CreateEnvironment, Event, JournalEntry, Message, Outcome, Progress
 from tests.execute import nvidia
-from tests.execute.pythons import context, packed, run
+from tests.execute.pythons import context, interpreters, packed, run
 from tests.ui import values
 
 PYTHON = sys.executable
@@ -69,8 +69,6 @@ def test_pins_and_wheel_are_installed_and_nothing_else(step: CreateEnvironment) 
         "product": "0.12.1+mxbuild.0123abcd",
     }
     assert outcome.evidence["python"].startswith(MINOR + ".")
-    place = next(Path(step.environment).glob("lib/python*/site-packages"))
-    assert list(place.glob("alpha/__pycache__/*.pyc")), "its bytecode is there before anyone imports it"
     assert python(step, "import product; print(product.alpha.__version__)") == "1.5"
     run(f"{step.environment}/bin/python", "-I", "-m", "pip", "check")
     counts = [e for e in events if isinstance(e, Progress)]
@@ -132,6 +130,69 @@ def test_pins_with_hashes_are_installed_and_known(step: CreateEnvironment) -> No
     assert environment.damage(asked, seen) == f"{cublas} is gone"
     shutil.rmtree(next(place.glob("nvidia_cublas-*.dist-info")))
     assert environment.damage(asked, seen) == "the package nvidia-cublas is gone"
+
+
+def test_one_process_gives_it_pip_the_pins_and_the_wheel(step: CreateEnvironment, tmp_path: Path) -> None:
+    """Their order in the log is that of the calls; the caller's settings, which ensurepip wants none of, are back."""
+    right = sha256(str(tmp_path / "shop" / "alpha-1.5-py3-none-any.whl"))
+    spaced = tmp_path / "a wheel's #1 place"
+    spaced.mkdir()
+    asked = msgspec.structs.replace(
+        step, python=PYTHON, requirements=(f"alpha==1.5 --hash=sha256:{right}",),
+        wheel=shutil.move(step.wheel, spaced),
+    )  # fmt: skip
+    environ = {**shop(step), "PIP_FIND_LINKS": str(tmp_path / "shop")}
+    seen = environment.run(asked, context(environ=environ)).evidence["packages"]
+    assert seen.items() >= {"alpha": "1.5", "product": "0.12.1+mxbuild.0123abcd"}.items()
+    said = Path(step.log).read_text().splitlines()
+    assert [Path(line.split()[-3]).name for line in said if line.startswith("+ ")] == ["venv", "--require-hashes"]
+    installed = [line for line in said if line.startswith("Successfully installed")]
+    assert ["pip-" in line for line in installed] == [True, False]
+    place = next(Path(asked.environment).glob("lib/python*/site-packages"))
+    assert not list(place.glob("pip-*.dist-info/direct_url.json")), "as if ensurepip had been called"
+    assert not list(place.glob("pip/**/*.pyc")), "nobody has used it yet"
+    run(f"{asked.environment}/bin/pip", "--version")
+
+
+@pytest.mark.parametrize("age", ["oldest", "newest"])
+def test_every_interpreters_pip_installs_itself_and_something_else_in_one_go(
+    age: str, step: CreateEnvironment, tmp_path: Path
+) -> None:
+    every = sorted(interpreters(), key=lambda minor: int(minor.split(".")[1]))
+    made = tmp_path / "made"
+    run(interpreters()[every[0 if age == "oldest" else -1]], "-I", "-m", "venv", "--without-pip", str(made))
+    arguments = ["install", "--no-index", "--no-deps", str(tmp_path / "shop" / "alpha-1.5-py3-none-any.whl")]
+    run(f"{made}/bin/python", "-I", str(pip.WITH_PIP), *arguments)
+    listed = json.loads(run(f"{made}/bin/python", "-Im", "pip", "list", "--format", "json"))
+    assert {one["name"] for one in listed} >= {"alpha", "pip"}
+
+
+@pytest.mark.parametrize(
+    ("lacks", "says"),
+    [
+        ("raise ModuleNotFoundError(\"No module named 'ensurepip'\")", "cannot make environments"),
+        (
+            "_run_pip = None\ndef bootstrap(**options): _run_pip(['help'], [])",
+            "ensurepip, in the new environment, ended",
+        ),
+        ("def bootstrap(**options): pass", "in the new environment, ended with status 1"),
+        ("def bootstrap(**options): raise OSError(28, 'No space left on device')", "No space left"),
+    ],
+)
+def test_an_interpreter_whose_ensurepip_does_nothing_is_told_as_such(
+    step: CreateEnvironment, tmp_path: Path, lacks: str, says: str
+) -> None:
+    """Of the whole standard library it is the one part that Debian packs by itself."""
+    made = Path(step.environment)
+    made.parent.mkdir()
+    run(PYTHON, "-I", "-m", "venv", "--without-pip", str(made))
+    (site,) = made.glob("lib/python3*/site-packages")
+    (site / "before.pth").write_text(f"import sys; sys.path.insert(0, {str(tmp_path / 'first')!r})\n")
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first" / "ensurepip.py").write_text(lacks + "\n")
+    Path(step.log).parent.mkdir()
+    with pytest.raises((BuildError, OSError), match=says):
+        pip.Pip(step, str(made), context(environ=shop(step))).ensure()
 
 
 def test_a_pin_with_another_hash_is_refused_by_name(step: CreateEnvironment) -> None:

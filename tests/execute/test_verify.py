@@ -66,6 +66,11 @@ def failure(step: Verify, **outcomes: dict[str, object]) -> VerificationError:
     return failed.value
 
 
+def bytecode(environment: str) -> list[Path]:
+    """Of the package."""
+    return list(Path(environment).glob("lib/python3*/site-packages/mxnet/__pycache__/*.pyc"))
+
+
 def statuses(rows: list[dict[str, str]]) -> dict[str, str]:
     return {row["name"]: row["status"] for row in rows}
 
@@ -92,6 +97,7 @@ def test_what_is_there_is_proved(step: Verify) -> None:
     assert [(e.done, e.total) for e in counts] == [(0, 3), (1, 3), (2, 3), (3, 3)]
     entry = JournalEntry(id="verify", digest="", finished=0, seconds=0, detail="", evidence=outcome.evidence)
     assert verify.damage(step, entry) == ""
+    assert bytecode(step.environment), "it is there when somebody uses it who may not write it"
     more = msgspec.structs.replace(step, features=(*step.features, feature("other")))
     assert verify.damage(more, entry) == "the results are not all there"
 
@@ -181,6 +187,7 @@ def test_an_environment_can_be_verified_again_wherever_it_lies(step: Verify, tmp
     moved = shutil.move(step.environment, tmp_path / "moved")
     _, found = verify.verify_environment(str(moved), os.environ, lambda event: None)
     assert found.ok
+    assert bytecode(moved) == [], "it is left as it was"
     with inside(moved).open("ab") as file:
         file.write(b"one byte more")
     own = tmp_path / "own/verify.log"

@@ -21,8 +21,8 @@ MARKS = {
 }  # fmt: skip
 """What a function has in it that takes a text, a file or a child's output apart."""
 
-APART = ("cli", "ui", "script.py", "execute/cases", "execute/checks", "execute/upstream/inside", "detect/probes",
-         "data")  # fmt: skip
+APART = ("cli", "ui", "script.py", "execute/cases", "execute/checks", "execute/inside", "execute/upstream/inside",
+         "detect/probes", "data")  # fmt: skip
 """Write to our own streams, or run in other processes than mxbuild's."""
 
 NOT_FOREIGN = {
