@@ -2,13 +2,15 @@
 
 import importlib
 import os
+import runpy
 import sys
+import types
 
 import numpy as np
 
 mx = importlib.import_module(sys.argv[1])
-sys.path.append(os.path.dirname(os.path.abspath(__file__)))  # python -I leaves it out
-operators = importlib.import_module("python_operators")
+beside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "python_operators.py")
+operators = types.SimpleNamespace(**runpy.run_path(beside))
 found = {name: operators.family(mx, name) for name in operators.NATIVE}
 derived = {name: base for name, base in found.items() if base is not None}
 own = getattr(mx.operator, "PythonOp", None)
