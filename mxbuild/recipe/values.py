@@ -166,11 +166,11 @@ CompilerFlag = Annotated[
     str,
     Meta(
         pattern=_whole(
-            "-ftrivial-auto-var-init=(?:pattern|zero)|-Wno-[a-z0-9=+-]+|-fno-[a-z0-9-]+|-fpermissive|-fcommon"
-            r"|-fwrapv|-std=(?:c|gnu)\+\+[0-9]{2}"
+            "-ftrivial-auto-var-init=(?:pattern|zero)|-ftree-loop-if-convert|-Wno-[a-z0-9=+-]+|-fno-[a-z0-9-]+"
+            r"|-fpermissive|-fcommon|-fwrapv|-std=(?:c|gnu)\+\+[0-9]{2}"
         ),
-        description="one of the compiler flags that a recipe may add: -ftrivial-auto-var-init=pattern|zero, -Wno-..., "
-        "-fno-..., -fpermissive, -fcommon, -fwrapv, -std=c++NN, -std=gnu++NN",
+        description="one of the compiler flags that a recipe may add: -ftrivial-auto-var-init=pattern|zero, "
+        "-ftree-loop-if-convert, -Wno-..., -fno-..., -fpermissive, -fcommon, -fwrapv, -std=c++NN, -std=gnu++NN",
     ),
 ]
 """The only compiler flags that a recipe can add: none of them reads a file or runs a program."""
