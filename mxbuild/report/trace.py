@@ -1,4 +1,4 @@
-"""A build in the trace event format of Chrome and Perfetto (ui.perfetto.dev), which both open as it is.
+"""A build in the trace event format of Chrome, which ui.perfetto.dev opens, and Catapult's trace2html.
 
 The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 """

@@ -10,8 +10,8 @@ numbers' largest difference is in parts of the largest number; upstream's tests 
 ones as the heap's end happens to lie, makes pooling now 1.1, now 1.6 of the other.
 
 Images are of both signs, as what comes out of a layer is: a jump that is always foretold rightly hides in positive
-numbers. relu's did (recipes/base/mxnet.toml, relu-without-jumps), by a factor of ten; upstream's wheel has such jumps
-in clip and sign. Where an operator is slower, look at its loop first.
+numbers. relu's did (recipes/base/mxnet.toml, activations-without-jumps), by a factor of ten; upstream's wheel has such
+jumps in leaky relu, clip and sign. Where an operator is slower, look at its loop first.
 """
 
 import argparse
@@ -50,6 +50,7 @@ OPERATORS = {
     "pooling max 2x2": lambda: mx.nd.Pooling(images, kernel=(2, 2), stride=(2, 2), pool_type="max"),
     "batch norm": lambda: mx.nd.BatchNorm(images, gamma, beta, mean, var, use_global_stats=True),
     "relu": lambda: mx.nd.Activation(images, act_type="relu"),
+    "leaky relu": lambda: mx.nd.LeakyReLU(images, act_type="leaky"),
     "exp": lambda: mx.nd.exp(wide),
     "tanh": lambda: mx.nd.tanh(wide),
     "sum of rows": lambda: mx.nd.sum(wide, axis=1),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     ("mxbuild report", "a page about the latest build, beside you"),
     ("mxbuild report mxnet-1.6.0 --output build.html --open", "about that one, in the browser"),
-    ("mxbuild report 44201dbd --trace build.json", "for ui.perfetto.dev or chrome://tracing"),
+    ("mxbuild report 44201dbd --trace build.json", "for ui.perfetto.dev"),
     ("mxbuild report --compare 21faed4c 29251701", "what changed, and what it cost"),
     ("mxbuild report --compare 21faed4c~1 21faed4c", "the same build, compiled before and again"),
 )
