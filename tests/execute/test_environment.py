@@ -168,19 +168,24 @@ def test_every_interpreters_pip_installs_itself_and_something_else_in_one_go(
 
 
 @pytest.mark.parametrize(
-    ("lacks", "says"),
+    ("lacks", "says", "last"),
     [
-        ("raise ModuleNotFoundError(\"No module named 'ensurepip'\")", "cannot make environments"),
+        (
+            "raise ModuleNotFoundError(\"No module named 'ensurepip'\")",
+            "cannot make environments",
+            "No module named 'ensurepip'",
+        ),
         (
             "_run_pip = None\ndef bootstrap(**options): _run_pip(['help'], [])",
             "ensurepip, in the new environment, ended",
+            "No module named pip",
         ),
-        ("def bootstrap(**options): pass", "in the new environment, ended with status 1"),
-        ("def bootstrap(**options): raise OSError(28, 'No space left on device')", "No space left"),
+        ("def bootstrap(**options): pass", "in the new environment, ended with status 1", "installed no pip"),
+        ("def bootstrap(**options): raise OSError(28, 'No space left on device')", "No space left", "Errno 28"),
     ],
 )
 def test_an_interpreter_whose_ensurepip_does_nothing_is_told_as_such(
-    step: CreateEnvironment, tmp_path: Path, lacks: str, says: str
+    step: CreateEnvironment, tmp_path: Path, lacks: str, says: str, last: str
 ) -> None:
     """Of the whole standard library it is the one part that Debian packs by itself."""
     made = Path(step.environment)
@@ -193,6 +198,7 @@ def test_an_interpreter_whose_ensurepip_does_nothing_is_told_as_such(
     Path(step.log).parent.mkdir()
     with pytest.raises((BuildError, OSError), match=says):
         pip.Pip(step, str(made), context(environ=shop(step))).ensure()
+    assert last in Path(step.log).read_text(), "whoever looks into the log is told what went wrong"
 
 
 def test_a_pin_with_another_hash_is_refused_by_name(step: CreateEnvironment) -> None:

@@ -12,6 +12,7 @@ import os
 import runpy
 import sys
 import tempfile
+import traceback
 import zipfile
 
 
@@ -32,6 +33,8 @@ def forked(arguments):
         pip(arguments)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - it ends here, whatever it is
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
