@@ -1,4 +1,6 @@
-"""The lines of the live region. Each is exactly one line, whatever the width: a name gives way, never a number."""
+"""The lines of the live region: each is exactly one, whatever the width, and a name gives way, never a number. Also
+those that stay.
+"""
 
 from collections.abc import Sequence
 
@@ -6,6 +8,7 @@ from rich.text import Text
 
 from mxbuild.model import Compiling, Progress
 from mxbuild.ui.console import GOOD, Glyphs
+from mxbuild.ui.layout import wrapped
 from mxbuild.ui.quantities import amount, duration, remaining, unit
 
 INDENT = 2
@@ -33,6 +36,19 @@ def joined(left: Text, right: str, width: int, glyphs: Glyphs) -> Text:
         left.truncate(max(1, room - 1))
         left.append(glyphs.cut)
     return Text.assemble(left, "  " if right else "", right, no_wrap=True, overflow="crop", end="\n")
+
+
+def lasting(left: Text, right: str, width: int) -> Text:
+    """What stays, on as many lines as it takes: nothing of it is cut."""
+    first, *more = wrapped(left, width - INDENT)
+    lines = [first, *(Text.assemble(" " * INDENT, line) for line in more)]
+    if right and lines[-1].cell_len + 2 + len(right) <= width:
+        lines[-1] = Text.assemble(lines[-1], "  ", right)
+    elif right:
+        lines.append(Text(" " * INDENT + right))
+    text = Text("\n", end="\n").join(lines)
+    text.no_wrap, text.overflow = True, "ignore"
+    return text
 
 
 def compiling(state: Compiling, width: int, glyphs: Glyphs) -> Text:

@@ -96,7 +96,7 @@ def _row(cells: Sequence[Text], columns: Sequence[int], fixed: int) -> Iterator[
     done: list[Text] = []
     at = first = 0
     for number, (cell, width) in enumerate(zip(cells, columns, strict=False)):
-        pieces = [cell] if number < fixed and "\n" not in cell.plain else _wrapped(cell, width)
+        pieces = [cell] if number < fixed and "\n" not in cell.plain else wrapped(cell, width)
         below = first
         for row, piece in enumerate(pieces, first):
             done += [Text() for _ in range(row + 1 - len(done))]
@@ -113,13 +113,13 @@ def _under(cells: Sequence[Text], columns: Sequence[int], room: int) -> Iterator
     *short, last = cells
     yield from _row(short, columns[:-1], len(short))
     at = (columns[0] + GAP) if short else 0
-    for piece in _wrapped(last, room - at):
+    for piece in wrapped(last, room - at):
         if piece:
             yield Text.assemble(" " * at, piece)
 
 
-def _wrapped(cell: Text, width: int) -> Iterator[Text]:
-    """The lines of a cell, broken at blanks only."""
+def wrapped(cell: Text, width: int) -> Iterator[Text]:
+    """Its lines, broken at blanks only."""
     for line in cell.split(allow_blank=True):
         breaks, taken = [], 0
         for word in WORD.finditer(line.plain):

@@ -164,7 +164,7 @@ class LiveScreen:
 
     def _joined(self, left: Text, seconds: float | None) -> Text:
         right = "" if seconds is None else duration(seconds)
-        return bars.joined(left, right, _columns(self._console.width), self._glyphs)
+        return bars.lasting(left, right, _columns(self._console.width))
 
     def lines(self) -> Iterator[Text]:
         """What runs now; each line fits into a row, and all of them onto the terminal."""

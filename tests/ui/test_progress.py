@@ -93,6 +93,21 @@ def test_what_is_finished_stays_in_one_line_each() -> None:
     ]
 
 
+def test_what_stays_is_never_cut() -> None:
+    screen = terminal(width=40)
+    with LiveScreen(screen) as live:
+        live.watch(
+            StepFinished(id="source", title="Fetch 9 pinned repositories", seconds=81, detail="9, 5.2 MB fetched")
+        )
+        live.watch(StepFinished(id="make", title="Compile", seconds=1.5, detail="28 objects, 24 as before"))
+    assert lasting(screen) == [
+        "✓ Fetch 9 pinned repositories  9,",
+        "  5.2 MB fetched  1 min 21 s",
+        "✓ Compile  28 objects, 24 as",
+        "  before  1.5 s",
+    ]
+
+
 def test_of_a_path_that_does_not_fit_the_end_is_shown() -> None:
     screen = terminal(width=64)
     with LiveScreen(screen) as live:
