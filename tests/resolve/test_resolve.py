@@ -221,16 +221,14 @@ def test_jobs_are_the_smallest_limit_and_the_winner_is_named(host: Host, count: 
 
 
 def test_a_header_put_in_front_of_one_source_is_a_flag_for_it_alone() -> None:
-    one = released("mxnet-1.6.0")
-    assert one.source_flags == {
-        "src/operator/tensor/elemwise_binary_broadcast_op_basic.cc": (
-            "-include",
-            "src/operator/tensor/elemwise_binary_op-inl.h",
-        )
-    }
-    assert "sparse-sum-definitions" in {rule.id for rule in one.rules}
+    def included(release: str) -> dict[str, tuple[str, ...]]:
+        return {file: flags for file, flags in released(release).source_flags.items() if "-include" in flags}
+
+    source = "src/operator/tensor/elemwise_binary_broadcast_op_basic.cc"
+    assert included("mxnet-1.6.0") == {source: ("-include", "src/operator/tensor/elemwise_binary_op-inl.h")}
+    assert "sparse-sum-definitions" in {rule.id for rule in released("mxnet-1.6.0").rules}
     for other in ("mxnet-1.2.1", "mxnet-1.9.1"):
-        assert not released(other).source_flags
+        assert not included(other)
 
 
 @pytest.mark.parametrize(("gcc", "cured"), [("10.2.0", False), ("11.4.0", True), ("12.2.0", True)])

@@ -61,7 +61,7 @@ def cflags(build: Build) -> str:
 def test_the_default_is_generic_and_names_what_is_here() -> None:
     build = made(machine(), None)
     assert (build.target.name, build.target.flags, build.target.features) == ("generic", (), ())
-    assert "-m" not in re.sub(r"-ftrivial\S*", "", cflags(build))
+    assert not [flag for flag in cflags(build).split() if flag.startswith("-m")]
     assert "--target native compiles for zen3" in said(build)
 
 
