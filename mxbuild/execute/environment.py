@@ -34,7 +34,8 @@ def run(step: CreateEnvironment, context: Context) -> Outcome:
     except OSError as error:
         raise BuildError(f"{error.filename or step.environment}: {error.strerror}") from error
     virtualenv.create(step.environment, step, context)
-    _install(step, pip.Pip(step, step.environment, context, step.find_links))
+    digest = str(context.outcomes.get("wheel", {}).get("sha256", "")) or sha256(step.wheel)
+    _install(step, digest, pip.Pip(step, step.environment, context, step.find_links))
     version, places = virtualenv.ask(step.environment, context)
     packages = installed(places)
     count = len(packages)
@@ -72,10 +73,14 @@ def installed(places: Sequence[str]) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: item[0].lower()))
 
 
-def _install(step: CreateEnvironment, installer: pip.Pip) -> None:
-    """In one call where everything has a hash: pip's start takes as long as the wheel itself."""
+def _install(step: CreateEnvironment, digest: str, installer: pip.Pip) -> None:
+    """In one call where everything has a hash: pip's start takes as long as the wheel itself.
+
+    Args:
+        digest: SHA-256 of the wheel as it was packed, or fetched.
+    """
     others = [requirement for requirement in step.requirements if requirement not in step.hashed]
-    wheel = f"{Path(step.wheel).as_uri()} --hash=sha256:{sha256(step.wheel)}"
+    wheel = f"{Path(step.wheel).as_uri()} --hash=sha256:{digest}"
     if not others:
         return installer.install_pinned([wheel, *step.hashed])
     if step.hashed:

@@ -154,6 +154,15 @@ def test_one_process_gives_it_pip_the_pins_and_the_wheel(step: CreateEnvironment
     run(f"{asked.environment}/bin/pip", "--version")
 
 
+def test_a_wheel_that_was_altered_since_it_was_packed_is_refused(step: CreateEnvironment) -> None:
+    asked = msgspec.structs.replace(step, requirements=())
+    packed_as = {"wheel": {"sha256": sha256(step.wheel)}}
+    with open(step.wheel, "ab") as file:
+        file.write(b"more")
+    with pytest.raises(BuildError, match=r"product==\S+ is not what its pin or its index says: its hash is another"):
+        environment.run(asked, context(environ=shop(step), outcomes=packed_as))
+
+
 @pytest.mark.parametrize("age", ["oldest", "newest"])
 def test_every_interpreters_pip_installs_itself_and_something_else_in_one_go(
     age: str, step: CreateEnvironment, tmp_path: Path
