@@ -41,7 +41,7 @@ bench: $(READY) ## measure mxbuild beside make by hand, on the miniature
 	$(BIN)/python -m tests.bench.build
 
 bench-real: $(READY) ## the same on the real 0.12.1; an hour on two cores
-	$(BIN)/python -m tests.bench.build mxnet-0.12.1 --pairs 1
+	$(BIN)/python -m tests.bench.build mxnet-0.12.1 --pairs 1 --cases warm,store,own
 
 golden: $(READY) ## write the golden files anew; read the diff
 	$(BIN)/pytest -n 2 -q --snapshot-update
