@@ -62,7 +62,7 @@ def gather(names: Sequence[str], work: str, context: Context) -> tuple[Members, 
     members, versions, index = Members(), dict[str, str](), list[str]()
     for package in wanted:
         file = Path(package.path or f"{root}/cache/archives/{package.file}")
-        if not file.is_file():
+        if not os.path.isfile(file):  # no file as well: a name that no file can have
             raise AptError(f"apt-get ended well, and left no {file}", remedy="the same command again", details=[log])
         control = _control(file, context)
         fields = dict(FIELD.findall(control))

@@ -5,6 +5,7 @@ All of it is escaped, and only its own script runs: the policy in its head names
 
 import base64
 import hashlib
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from statistics import median
@@ -71,6 +72,7 @@ def render(build: Build, comparison: Comparison | None = None) -> str:
     return redacted(inert(page))
 
 
+@cache
 def _templates() -> jinja2.Environment:
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
