@@ -35,7 +35,7 @@ imports: $(READY)
 
 tests: $(READY)
 	@tests/packages.sh
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 3 --dist loadgroup -q
 
 bench: $(READY) ## measure mxbuild beside make by hand, on the miniature
 	$(BIN)/python -m tests.bench.build

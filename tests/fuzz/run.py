@@ -69,7 +69,9 @@ def _attempt(target: Target, data: bytes) -> bool:
     except (Exception, SlowError) as error:
         file = Path(detection.SCRATCH.parent, f"mxbuild-case-{hashlib.sha256(data).hexdigest()[:12]}")
         file.write_bytes(data)
-        raise AssertionError(f"{target.name}: {type(error).__name__}: {str(error)[:500]}; the case is in {file}") from error
+        raise AssertionError(
+            f"{target.name}: {type(error).__name__}: {str(error)[:500]}; the case is in {file}"
+        ) from error
     return True
 
 
