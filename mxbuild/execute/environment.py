@@ -86,7 +86,7 @@ def _install(step: CreateEnvironment, digest: str, installer: pip.Pip) -> None:
     if step.hashed:
         installer.install_pinned(step.hashed)
     installer.install(["--only-binary", ":all:", *others])
-    return installer.install(["--no-deps", "--no-index", step.wheel])
+    return installer.install_pinned([wheel], "wheel.txt")
 
 
 def _kept(step: CreateEnvironment, context: Context) -> Outcome | None:

@@ -68,7 +68,7 @@ class Pip:
         self._variables = self._outside()
         self._collected = 0
 
-    def install_pinned(self, pins: Sequence[str]) -> None:
+    def install_pinned(self, pins: Sequence[str], listed: str = "pinned.txt") -> None:
         """Install exactly these wheels, nothing that they ask for; the first one that cannot be had stops all of it.
 
         pip takes hashes from a file only, and then wants one for everything in the call. The wheels are large: what
@@ -76,13 +76,14 @@ class Pip:
 
         Args:
             pins: name==version --hash=sha256:..., or a wheel's URL in place of its name and version.
+            listed: name of the file in the environment that they are kept in.
 
         Raises:
             BuildError: one cannot be had, or is not what its hash says, or the environment cannot be written.
         """
         temporary = f"{self._environment}/tmp"
         try:
-            asked = self._by_hash("pinned.txt", pins)
+            asked = self._by_hash(listed, pins)
             os.makedirs(temporary, exist_ok=True)
             self._variables["TMPDIR"] = temporary
             self.install(asked)
