@@ -2,10 +2,12 @@
 
 Everything that mxbuild itself has to find again is written here: aside, onto the disk, then in place by one rename,
 and the directory onto the disk as well. Without that last step a power loss may take the rename back.
+Beside it, for what nobody has to find again, `scratch`.
 """
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedWriter, FileIO
@@ -128,3 +130,17 @@ def sync(directory: str | Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def scratch(what: str) -> "tempfile.TemporaryDirectory[str]":
+    """A directory for what is not kept, gone when its block ends.
+
+    What was done in it counts, whether or not the disk lets go of it: that it cannot be deleted is no error.
+
+    Args:
+        what: part of its name.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    return tempfile.TemporaryDirectory(prefix=f"mxbuild-{what}-", ignore_cleanup_errors=True)

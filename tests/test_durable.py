@@ -1,5 +1,6 @@
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,20 @@ def test_a_short_write_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, bytes(data[:3])))
     durable.append(tmp_path / "lines", b"0123456789")
     assert (tmp_path / "lines").read_bytes() == b"0123456789\n"
+
+
+def test_a_scratch_directory_that_cannot_be_deleted_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with durable.scratch("one") as gone:
+        Path(gone, "file").touch()
+    assert not list(tmp_path.iterdir())
+
+    def broken(path: str, **_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+
+    with durable.scratch("two") as stays:
+        monkeypatch.setattr(os, "rmdir", broken)
+    monkeypatch.undo()
+    assert [str(path) for path in tmp_path.iterdir()] == [stays]

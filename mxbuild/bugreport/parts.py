@@ -5,7 +5,6 @@ import platform
 import pwd
 import socket
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.bugreport.excerpt import AROUND, LARGEST, excerpt
 from mxbuild.detect.capture import capture
 from mxbuild.doctor import findings, probe
@@ -182,7 +182,7 @@ def _apt(where: Locations) -> Iterator[Member]:
 
 
 def _machine(system: System, where: Locations) -> Iterator[Member]:
-    with tempfile.TemporaryDirectory(prefix="mxbuild-report-") as temporary:
+    with durable.scratch("report") as temporary:
         root = Path(temporary, "machine")
         try:
             capture(system, root, (where.cache,))

@@ -1,7 +1,6 @@
 """Running operator cases (cases/) in an environment: a process per group, which goes on after a crash."""
 
 import json
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from mxbuild import durable
 from mxbuild.execute.runtime import TOGETHER, Subject, fault
 from mxbuild.execute.scrub import for_checks
 from mxbuild.foreign import decoded
@@ -97,7 +97,7 @@ def _group(
 def _start(subject: Subject, request: dict[str, Any], stop: threading.Event) -> tuple[dict[str, Said], str, str]:
     """(what was said of each case, the case that was not finished, how the process ended if not well)."""
     command = [f"{subject.environment}/bin/python", "-IB", "-X", "faulthandler", str(CASES / "_run.py")]
-    with tempfile.TemporaryDirectory(prefix="mxbuild-cases-") as directory:
+    with durable.scratch("cases") as directory:
         asked, results = Path(directory, "request.json"), Path(directory, "results")
         asked.write_text(json.dumps(request))
         environment = for_checks(subject.environ, directory)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -164,7 +163,7 @@ def altered(git: Git, directory: str, commit: str, exclude: Sequence[str] = ()) 
     Raises:
         GitFailedError: the repository is damaged.
     """
-    with tempfile.TemporaryDirectory(prefix="mxbuild-index-") as temporary:
+    with durable.scratch("index") as temporary:
         index = {"GIT_INDEX_FILE": f"{temporary}/index"}
         git.run(directory, *_here(directory), "read-tree", commit, extra=index)
         try:

@@ -3,11 +3,11 @@
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from mxbuild import durable
 from mxbuild.errors import VerificationError
 from mxbuild.execute import elf, fatbin
 from mxbuild.execute.evidence import failed, passed
@@ -100,7 +100,7 @@ def stand_in(check: DeviceCheck | None, facts: elf.ElfFacts | None, environ: Map
     if check is None or check.driver or facts is None or DRIVER not in facts.dynamic.needed:
         yield ""
         return
-    with tempfile.TemporaryDirectory(prefix="mxbuild-driver-") as directory:
+    with durable.scratch("driver") as directory:
         names = sorted(name for name in facts.undefined if DRIVERS_OWN.fullmatch(name))
         source = "".join(f"int {name}(void) {{ return {NO_DEVICE}; }}\n" for name in names or ["cuInit"])
         Path(directory, "driver.c").write_text(source)

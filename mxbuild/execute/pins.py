@@ -3,9 +3,9 @@
 import os
 import posixpath
 import re
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 
+from mxbuild import durable
 from mxbuild.errors import SourceError
 from mxbuild.execute import checkout
 from mxbuild.execute.git import Git
@@ -38,7 +38,7 @@ def survey(
     Raises:
         SourceError: a repository, the tag or a commit cannot be had.
     """
-    with tempfile.TemporaryDirectory(prefix="mxbuild-pins-") as root:
+    with durable.scratch("pins") as root:
         reader = _Reader(Git(environ), root, mirror, say)
         commit = reader.tagged(url, tag)
         top = reader.fetch(Repository(path="", url=mirrored(url, mirror), origin=url, commit=commit))

@@ -1,12 +1,12 @@
 """The shared cache while make runs: ccache's settings, whether it answers, and what came out of it."""
 
 import os
-import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from mxbuild import durable
 from mxbuild.errors import BuildError
 from mxbuild.execute.context import Context
 from mxbuild.model import Make, Message
@@ -63,7 +63,7 @@ def trouble(step: Make, environment: Mapping[str, str]) -> str:
     Raises:
         BuildError: ccache cannot compile at all with this address; nor could the build.
     """
-    with tempfile.TemporaryDirectory(prefix="mxbuild-") as scratch:
+    with durable.scratch("remote-cache") as scratch:
         Path(scratch, "probe.cc").write_text("int probe;\n")
         counted = f"{scratch}/statistics"
         own = {"CCACHE_DIR": f"{scratch}/cache", "CCACHE_BASEDIR": scratch, "CCACHE_STATSLOG": counted}

@@ -5,7 +5,6 @@ that ends well, has passed; all else is run in a process of its own, which has t
 fails takes no other one along.
 """
 
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from mxbuild import durable
 from mxbuild.execute.evidence import failed, passed
 from mxbuild.execute.scrub import for_checks
 from mxbuild.foreign import decoded
@@ -134,7 +134,7 @@ def _alone(subject: Subject, name: str) -> bool:
 
 def _company(subject: Subject, names: Sequence[str], stop: threading.Event) -> dict[str, CheckResult]:
     """Those that pass in one process; none where it does not end well."""
-    with tempfile.TemporaryDirectory(prefix="mxbuild-checks-") as directory:
+    with durable.scratch("checks") as directory:
         results, work = Path(directory, "results"), Path(directory, "work")
         work.mkdir()
         script = [str(COMPANY), str(results), str(SCRIPTS), ",".join(names)]
@@ -151,7 +151,7 @@ def _one(subject: Subject, name: str, stop: threading.Event) -> dict[str, CheckR
     """A crash (the library may abort or die by a signal) is a failed check like any other."""
     started = time.monotonic()
     limit = GPU_LIMIT if name.startswith(ON_GPU) else LIMIT
-    with tempfile.TemporaryDirectory(prefix="mxbuild-check-") as directory:
+    with durable.scratch("check") as directory:
         try:
             more = subject.more.get(name, ())
             ended = _ended(subject, [str(SCRIPTS / f"{name}.py")], more, directory, limit, stop)

@@ -1,12 +1,12 @@
 """Whether a worker can be used: one file compiled there and here, the objects compared, the times too."""
 
 import os
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from mxbuild import durable
 from mxbuild.errors import BuildError
 from mxbuild.execute import elf
 from mxbuild.execute.workers import RIGID, of_ssh
@@ -53,7 +53,7 @@ def check(worker: Worker, compiler: Compiler, distcc: str, environ: Mapping[str,
         BuildError: the compiler here does not compile; that says nothing of any worker.
         OSError: distcc or the compiler cannot be started, or the disk refuses.
     """
-    with tempfile.TemporaryDirectory(prefix="mxbuild-") as scratch:
+    with durable.scratch("workers") as scratch:
         Path(scratch, "probe.cc").write_text(SOURCE)
         environment = {
             "PATH": environ.get("PATH", os.defpath),

@@ -6,11 +6,11 @@ MXNet without a question. Only servers that are told of this directory see it.
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from mxbuild import durable
 from mxbuild.errors import BuildError
 from mxbuild.execute import contents
 from mxbuild.execute.context import Context
@@ -100,7 +100,7 @@ def _try(part: Part, one: Installed, log: str, context: Context) -> Seen:
     proof = one.receipt.verification
     package = proof.package if proof else "mxnet"
     command = [f"{part.bin}/python", "-E", "-c", TRY, package]
-    with tempfile.TemporaryDirectory(prefix="mxbuild-notebook-") as home:
+    with durable.scratch("notebook") as home:
         environ: Mapping[str, str] = {**for_checks(context.environ, home), **variables(part, one)}
         try:
             ended = run_limited(command, env=environ, cwd=home, timeout=LIMIT)

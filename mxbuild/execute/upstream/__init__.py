@@ -5,7 +5,6 @@ The one way through: the tests out of the pinned commit, what they need, the run
 
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -96,7 +95,7 @@ def examine(
     os.makedirs(paths.records, exist_ok=True)
     own = interpreter(f"{one.path}/bin/python", environ, {})
     other = interpreter(asked.reference, environ, handed_on(environ)) if asked.reference else None
-    with tempfile.TemporaryDirectory(prefix="mxbuild-upstream-") as scratch:
+    with durable.scratch("upstream") as scratch:
         with _step(watch, FETCH, "Get upstream's tests") as detail:
             tree = source.tree(recipe, embedded, asked.mirror, FETCH, context)
             source.unpack(tree, recipe.source.commit, tests, scratch, context)

@@ -1,9 +1,9 @@
 """The interpreter that runs the tests: the environment's own, or the one that it is compared with."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mxbuild import durable
 from mxbuild.errors import UsageError
 from mxbuild.execute.runtime import last_words
 from mxbuild.execute.scrub import for_checks
@@ -47,7 +47,7 @@ def interpreter(path: str, environ: Mapping[str, str], extra: Mapping[str, str])
     Raises:
         UsageError: it cannot be started, or MXNet cannot be imported in it.
     """
-    with tempfile.TemporaryDirectory(prefix="mxbuild-upstream-") as home:
+    with durable.scratch("upstream") as home:
         variables = {**for_checks(environ, home), **extra}
         try:
             ended = run_limited([path, "-s", "-B", "-c", ASK], env=variables, cwd=home, timeout=LIMIT)

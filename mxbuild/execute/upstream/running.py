@@ -6,13 +6,13 @@ imported the library: the engine's threads would not survive that.
 
 import os
 import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mxbuild import durable
 from mxbuild.errors import UsageError
 from mxbuild.execute.runtime import last_words
 from mxbuild.execute.scrub import for_checks
@@ -69,7 +69,7 @@ def run_file(setting: Setting, file: str, told: Callable[[Records], None], stop:
         UsageError: pytest does not take `setting.match`.
     """
     started, processes = time.monotonic(), 0
-    with tempfile.TemporaryDirectory(prefix="mxbuild-upstream-", ignore_cleanup_errors=True) as scratch:
+    with durable.scratch("upstream") as scratch:
         shutil.copytree(setting.tree, f"{scratch}/tree")
         for name in ("home", "tmp"):
             os.mkdir(f"{scratch}/{name}")
