@@ -434,7 +434,12 @@ TARGETS = (
     Target("ccache's statistics", _counts, (CCACHE,)),
     Target("distcc's log and ssh's words", _worker, (DISTCC, b"ssh: Could not resolve hostname x\n")),
     Target("an object of a worker's", _workers_object, (LIBRARY,)),
-    Target("a kernel's words", _kernel(0), (b'noise\n["1.0.0","/e/lib/mxnet/__init__.py",true]\n',), (BuildError,)),
+    Target(
+        "a kernel's words",
+        _kernel(0),
+        (b'noise\n["1.0.0","/e/lib/mxnet/__init__.py",true]\n', b'["1.0.0","/e/lib/\\u0000mxnet",true]\n'),
+        (BuildError,),
+    ),
     Target("a kernel's complaint", _kernel(1), (TRACE,), (BuildError,)),
     Target("a check's words", _check(0), (TRACE, b"1.2.3\n")),
     Target("a check's last words", _check(1), (TRACE,)),

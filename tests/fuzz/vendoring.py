@@ -65,5 +65,5 @@ Get:1 http://example.org a/main a 1.0
 TARGETS = (
     Target("a vendored file", _unpack, (_file(),), (SourceError,)),
     Target("what was unpacked of one", _damage, (msgspec.json.encode(MANIFEST),)),
-    Target("packages to download", _gathered, (CONTROL,), (AptError,)),
+    Target("packages to download", _gathered, (CONTROL, CONTROL.replace(b" a_1.0_", b" a_" + b"1" * 300)), (AptError,)),
 )

@@ -116,8 +116,9 @@ def _try(part: Part, one: Installed, log: str, context: Context) -> Seen:
         )
     try:
         release, file_, gluon = decoded("".join(ended.stdout.splitlines()[-1:]), tuple[str, str, bool])
-    except ValueError as error:
+        place = os.path.realpath(file_)
+    except ValueError as error:  # no JSON, or a path that none can be
         raise BuildError(f"the kernel of {one.name} does not say what it is", details=[f"log: {log}"]) from error
-    if not os.path.realpath(file_).startswith(f"{os.path.realpath(one.path)}/"):
+    if not place.startswith(f"{os.path.realpath(one.path)}/"):
         raise BuildError(f"the kernel of {one.name} imports another MXNet: {file_}", details=[f"log: {log}"])
     return Seen(release, gluon)
