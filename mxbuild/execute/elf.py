@@ -23,6 +23,12 @@ NEEDED, SONAME, RPATH, RUNPATH = 1, 14, 15, 29
 ROWS = {("dynamic", 64): "qQ", ("dynamic", 32): "iI", ("symbol", 64): "IBBHQQ", ("symbol", 32): "IIIBBH"}
 """Elf64_Dyn, Elf32_Dyn, Elf64_Sym, Elf32_Sym; the name comes first in a symbol of either."""
 
+HEADER = {64: 64, 32: 40}
+"""Bytes of Elf64_Shdr, Elf32_Shdr."""
+NEED, NEED_VERSION = "HHIII", "IHHII"
+"""Elf64_Verneed: version, count, file, where the first of its versions is, where the next need is, both counted from
+its own start; Elf64_Vernaux: hash, flags, number, name, where the next one is. The same in 32 bits."""
+
 
 class Dynamic(msgspec.Struct, frozen=True):
     """What the loader reads first."""
@@ -72,8 +78,6 @@ def facts(path: str) -> ElfFacts:
         OSError: it cannot be read.
         ValueError: it is no ELF file with a dynamic section, or a damaged one.
     """
-    from elftools.elf.gnuversions import GNUVerNeedSection
-
     with opened(path) as elf:
         undefined: set[str] = set()
         defined: set[str] = set()
@@ -82,11 +86,7 @@ def facts(path: str) -> ElfFacts:
             section_index = 3 if elf.elfclass == 64 else 5
             for row in _rows(elf, table, "symbol"):
                 (defined if row[section_index] else undefined).add(_text(strings, row[0]))
-        needs = _section(elf, "SHT_GNU_verneed")
-        versions: set[str] = set()
-        if isinstance(needs, GNUVerNeedSection):
-            versions = {version.name for _, rows in needs.iter_versions() for version in rows}
-        return ElfFacts(_dynamic(elf), frozenset(undefined - {""}), frozenset(defined - {""}), frozenset(versions))
+        return ElfFacts(_dynamic(elf), frozenset(undefined - {""}), frozenset(defined - {""}), _versions(elf))
 
 
 def newest(versions: frozenset[str], family: str) -> str:
@@ -116,6 +116,8 @@ def opened(path: str) -> Iterator["ELFFile"]:
     try:
         with open(path, "rb") as file:
             elf = ELFFile(file)
+            if elf.num_sections() and elf["e_shentsize"] < HEADER[elf.elfclass]:
+                raise ValueError("its table of sections has rows that are too short")
             end = elf["e_shoff"] + elf.num_sections() * elf["e_shentsize"]
             if end > os.fstat(file.fileno()).st_size:
                 raise ValueError("its table of sections goes beyond its end")
@@ -151,6 +153,35 @@ def _section(elf: "ELFFile", kind: str) -> "Section | None":
         with suppress(ELFError):
             return elf.get_section(index, (kind,))
     return None
+
+
+def _versions(elf: "ELFFile") -> frozenset[str]:
+    """Names of the table of needed versions.
+
+    pyelftools goes on as often as the table says that it has rows, without looking whether one leads to itself: two
+    thousand million times in a damaged file of a kilobyte. Here no more are taken than there is room for.
+    """
+    section = _section(elf, "SHT_GNU_verneed")
+    if section is None:
+        return frozenset()
+    strings, data = elf.get_section(section["sh_link"]).data(), section.data()
+    order = "<" if elf.little_endian else ">"
+    need, version = struct.Struct(order + NEED), struct.Struct(order + NEED_VERSION)
+    found: set[str] = set()
+    start, room = 0, len(data) // version.size
+    for _ in range(section["sh_info"]):
+        _, count, _, first, further = need.unpack_from(data, start)
+        at = start + first
+        for _ in range(count):
+            if not (room := room - 1):
+                raise ValueError("its table of needed versions leads to itself")
+            *_, name, after = version.unpack_from(data, at)
+            found.add(_text(strings, name))
+            at += after
+        if not further:
+            break
+        start += further
+    return frozenset(found)
 
 
 def _rows(elf: "ELFFile", section: "Section", kind: str) -> "Iterator[tuple[int, ...]]":
