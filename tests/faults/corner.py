@@ -31,8 +31,8 @@ RECIPES = Path(__file__).parent / "recipes"
 OURS = ("prefix", "cache", "state", "tmp")
 """Directories that mxbuild may write to; `home` and all else stay as they are."""
 MARK = "MXBUILD_TESTS_CORNER"
-SCRATCH = re.compile(r"mxbuild-|tmp|pip-|cc|[a-z0-9_]{8}$")
-"""Names of ours, pip's, the compiler's; and of the file with which Python's tempfile tries whether it can write."""
+SCRATCH = re.compile(r"mxbuild-|tmp|pip-|cc")
+"""Names of ours, pip's, the compiler's."""
 LIMIT = 600.0
 """Seconds for one run."""
 REACHED = 101
@@ -256,15 +256,23 @@ class Corner:
             time.sleep(0.01)
         assert not left, left
         assert self.outside() == []
-        left = [p.name for p in (self.root / "tmp").iterdir()]
-        if ended.code == -signal.SIGKILL:  # nobody was there to delete them
-            assert all(SCRATCH.match(name) for name in left), left
-        else:  # but what it was not let to delete
-            refused = [f"{call} /tmp/{name}" for name in left for call in ("rmdir", "unlink")]
-            inside = [f"unlink {path.name}" for path in (self.root / "tmp").glob("*/*")]
-            assert len(left) <= (ended.fault in refused + inside), "scratch directories are left"
+        self._scratch(ended)
         shutil.rmtree(self.root / "tmp")
         (self.root / "tmp").mkdir()
+
+    def _scratch(self, ended: Ended) -> None:
+        """A killed run leaves what it was at; any other one nothing, but the very file that it was not let to delete.
+
+        Raises:
+            AssertionError: there is more.
+        """
+        call, _, path = ended.fault.partition(" ")
+        refused = Path(f"{self.root}{path}") if call in ("unlink", "rmdir") else None
+        mine = {refused, *refused.parents} if refused else set()
+        left = [p for p in (self.root / "tmp").rglob("*") if p not in mine]
+        if ended.code == -signal.SIGKILL:
+            left = [p for p in left if not SCRATCH.match(p.relative_to(self.root / "tmp").parts[0])]
+        assert not left, f"scratch files are left: {left}"
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -20,10 +20,11 @@ Kind = Literal["ENOSPC", "EIO", "EACCES", "kill"]
 KINDS: tuple[Kind, ...] = ("ENOSPC", "EIO", "EACCES", "kill")
 
 CHANGES = {
-    "os.rename": "rename", "os.mkdir": "mkdir", "os.symlink": "symlink", "os.remove": "unlink", "os.rmdir": "rmdir",
-    "os.link": "link", "os.truncate": "truncate", "os.chmod": "chmod",
+    "os.rename": ("rename", 0, 2), "os.mkdir": ("mkdir", 0, 2), "os.symlink": ("symlink", 1, 2),
+    "os.link": ("link", 1, 3), "os.remove": ("unlink", 0, 1), "os.rmdir": ("rmdir", 0, 1),
+    "os.truncate": ("truncate", 0, None), "os.chmod": ("chmod", 0, 2),
 }  # fmt: skip
-"""Audit events -> what is done."""
+"""Audit event -> what is done; which argument is the path, and which the directory that it starts from."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -62,17 +63,19 @@ def inject(fault: Fault | None, root: str, seen: Callable[[int, str], None]) -> 
         raise OSError(code, os.strerror(code), name)
 
     def ours(path: Any) -> bool:
-        # A path that is not absolute is below a directory that was opened before: rmtree's.
-        return isinstance(path, str | bytes) and (os.fsdecode(path).startswith(root) or not os.path.isabs(path))
+        return isinstance(path, str | bytes) and os.fsdecode(path).startswith(root)
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
             path, _, flags = arguments
+            # Python does not say from which directory; only shutil.rmtree opens so, and it writes nothing.
             if isinstance(flags, int) and flags & WRITING and ours(path):
                 call("open", path)
         elif event in CHANGES:
-            if ours(arguments[0]):
-                call(CHANGES[event], arguments[0])
+            what, at, base = CHANGES[event]
+            path = arguments[at] if base is None else _whole(arguments[at], arguments[base])
+            if ours(path):
+                call(what, path)
         elif event == "subprocess.Popen":
             call("spawn", arguments[0])
 
@@ -96,3 +99,11 @@ def inject(fault: Fault | None, root: str, seen: Callable[[int, str], None]) -> 
     os.fsync, os.write = syncing, appending
     durable.FileIO = Writing  # type: ignore[misc]
     sys.addaudithook(hook)
+
+
+def _whole(path: Any, directory: int) -> Any:
+    """The path from the root on; shutil.rmtree and others name a file by an open directory and the rest."""
+    if not isinstance(path, str | bytes) or os.path.isabs(path):
+        return path
+    base = os.getcwd() if directory == -1 else os.readlink(f"/proc/self/fd/{directory}")
+    return os.path.join(base, os.fsdecode(path))

@@ -4,6 +4,7 @@
 """
 
 import ast
+import contextlib
 import errno
 import os
 import re
@@ -18,7 +19,7 @@ import pytest
 from mxbuild.execute import contents
 from mxbuild.model import Step
 from tests.faults import disks, memory
-from tests.faults.corner import REACHED, STEPS, Corner
+from tests.faults.corner import REACHED, STEPS, Corner, Ended
 from tests.faults.injection import KINDS, Fault, Kind
 
 pytestmark = pytest.mark.xdist_group("faults")  # one worker: the environment before is made once
@@ -243,3 +244,27 @@ def test_a_fault_that_is_swallowed_would_be_seen(corner: Corner) -> None:
     assert ended.fault.startswith("rename ")
     assert (ended.code, os.strerror(errno.EACCES) in ended.said) == (2, True)
     assert corner.current()
+
+
+@pytest.mark.parametrize(
+    ("code", "fault", "left", "fine"),
+    [
+        (0, "", "mxbuild-x-1", False),
+        (9, "unlink /tmp/mxbuild-x-1/a/b", "mxbuild-x-1/a/b", True),
+        (9, "unlink /tmp/mxbuild-x-1/a/b", "mxbuild-x-1/a/c", False),
+        (9, "rename /tmp/mxbuild-x-1/a/b", "mxbuild-x-1/a/b", False),
+        (9, "unlink /tmp/mxbuild-x-2/b", "mxbuild-x-1/b", False),
+        (-signal.SIGKILL, "unlink /tmp/abcdefgh", "abcdefgh", True),
+        (-signal.SIGKILL, "unlink /tmp/abcdefgh", "abcdefgi", False),
+        (-signal.SIGKILL, "open /cache/a", "mxbuild-x-1/a", True),
+    ],
+)
+def test_a_scratch_file_that_is_left_would_be_seen(
+    corner: Corner, code: int, fault: str, left: str, fine: bool
+) -> None:
+    """The harness itself: what a call was not let to delete may be there, and nothing else."""
+    file = corner.root / "tmp" / left
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("")
+    with contextlib.nullcontext() if fine else pytest.raises(AssertionError, match="scratch files are left"):
+        corner.settled(Ended(code, "", fault, 0))
