@@ -17,6 +17,7 @@ from typing import Literal
 import msgspec
 
 from mxbuild.foreign import decoded
+from mxbuild.model.base import Moment
 
 HEAD = b'{"event":'
 """How each line begins. Quotes in names are escaped, so nothing else in a line looks like it."""
@@ -29,8 +30,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     object: str
     pid: int = 0
-    start: float = 0.0
-    end: float = 0.0
+    start: Moment = 0.0
+    end: Moment = 0.0
     code: int = -1
     memory: int = 0
     cpu: float = 0.0

@@ -24,6 +24,8 @@ WHO = "mxbuild <mxbuild@example.invalid> 1767225600 +0000"
 SCHEME = "embedded:"
 SETTINGS = {"uploadpack.allowFilter": "true", "uploadpack.allowAnySHA1InWant": "true"}
 """So that a commit can be fetched by its id, and without what a sparse checkout leaves out."""
+LONGEST = 255
+"""Bytes of a file's name, and characters of a pattern for one (NAME_MAX)."""
 LAYOUT = b"1"
 """Part of the cache's key: another number where the same files would become other repositories."""
 
@@ -67,13 +69,20 @@ def materialize(directory: Path, cache: Path, environ: Mapping[str, str] | None 
 
 
 def _files(tree: Path) -> dict[str, bytes]:
-    """Path -> content; what the tree's own .gitignore names is left out (patterns for single names only)."""
+    """Path -> content; what the tree's own .gitignore names is left out (patterns for single names only).
+
+    Raises:
+        SourceError: there is a link, or a pattern longer than any name, over which fnmatch could sit for minutes.
+    """
     try:
         ignored = [
             line.rstrip("/") for line in (tree / ".gitignore").read_text(errors="replace").splitlines() if line.strip()
         ]
     except FileNotFoundError:
         ignored = []
+    if long := next((pattern for pattern in ignored if len(pattern) > LONGEST), ""):
+        why = f"has a pattern of {len(long):,} characters; no name has more than {LONGEST}"
+        raise SourceError(f"{tree}/.gitignore {why}")
     found: dict[str, bytes] = {}
     for top, directories, files in os.walk(tree):
         directories[:] = sorted(d for d in directories if not any(fnmatchcase(d, pattern) for pattern in ignored))

@@ -13,6 +13,12 @@ from mxbuild.model.answers import (
     Comparison as Comparison,
 )
 from mxbuild.model.base import (
+    Moment as Moment,
+)
+from mxbuild.model.base import (
+    Seconds as Seconds,
+)
+from mxbuild.model.base import (
     Struct as Struct,
 )
 from mxbuild.model.build import (

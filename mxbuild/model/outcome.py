@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from mxbuild.model.base import Struct
+from mxbuild.model.base import Moment, Seconds, Struct
 from mxbuild.model.build import Decision, Rule, Variable, Worker
 from mxbuild.model.plan import Verify
 from mxbuild.recipe.lockfile import Sha256, WheelName
@@ -35,8 +35,8 @@ class JournalEntry(Struct, kw_only=True, frozen=True):
 
     id: str
     digest: str
-    finished: float
-    seconds: float
+    finished: Moment
+    seconds: Seconds
     detail: str
     evidence: dict[str, Any] = {}
     damage: str = ""
@@ -169,7 +169,7 @@ class Outcome(Struct, kw_only=True, frozen=True):
 class Recorded(Struct, kw_only=True, frozen=True):
     """One line of the record of runs."""
 
-    at: float
+    at: Moment
     """Unix time."""
     event: Begun | Event
 
@@ -253,7 +253,7 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """Path -> commit."""
     fingerprint: str
     """Of everything that shapes the library."""
-    finished: float
+    finished: Moment
     """Unix time."""
     host: str
     """Distribution and architecture."""
@@ -285,7 +285,7 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """Each feature: asked, decided, seen."""
     checks: tuple[CheckResult, ...]
     """Those of every build."""
-    seconds: dict[str, float]
+    seconds: dict[str, Seconds]
     """Step -> time that it took."""
     ok: bool
     """Whether all that was decided is there."""

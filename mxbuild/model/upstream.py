@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from mxbuild.model.base import Struct
+from mxbuild.model.base import Moment, Struct
 from mxbuild.recipe.upstream import KnownFailure
 
 Result = Literal["passed", "failed", "skipped"]
@@ -87,7 +87,7 @@ class UpstreamReport(Struct, kw_only=True, frozen=True):
     commit: str
     fingerprint: str
     compiler: str
-    finished: float
+    finished: Moment
     selection: tuple[str, ...]
     """Files and expressions that were asked for; () for all tests."""
     run: SuiteRun

@@ -146,8 +146,9 @@ def test_a_commit_is_fetched_by_its_id_and_without_what_nobody_needs(mirror: Pat
         ({"o/a/.gitmodules": module("b", "embedded:o/b")}, "o/a has a submodule embedded:o/b, which is not there"),
         ({"o/a/.gitmodules": module("b", "https://h/o/b")}, "submodule b has the URL 'https://h/o/b'"),
         ({"o/a/.gitmodules": '[submodule "b"]\n\tpath = b\n'}, "submodule b has the URL ''"),
+        ({"o/a/.gitignore": "[" * 65_000}, ".gitignore has a pattern of 65,000 characters; no name has more than 255"),
     ],
-    ids=["nothing", "circle", "missing", "elsewhere", "no URL"],
+    ids=["nothing", "circle", "missing", "elsewhere", "no URL", "a pattern that fnmatch needs minutes for"],
 )
 def test_a_directory_that_is_no_source(files: dict[str, str], said: str, tmp_path: Path) -> None:
     source = write(tmp_path / "source", files)

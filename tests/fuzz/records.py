@@ -291,6 +291,7 @@ RUNS = b"".join(
         (1_700_000_011.0, StepFinished(id="make", title="Compile", seconds=10.0, detail="9 objects")),
     )
 )  # fmt: skip
+LATE = RUNS.replace(b"1700000000", b"170000000000000000")
 JOURNAL = msgspec.json.encode(ENTRY) + b"\n"
 STATEMENT = msgspec.json.encode(
     {
@@ -317,7 +318,12 @@ TARGETS = (
     Target("receipt", _receipt, (RECEIPT,)),
     Target("environments", _environments, (RECEIPT,)),
     Target("ledger", _ledger, (LEDGER,)),
-    Target("report of broken records", _report, (b"\x1e".join((LEDGER, RUNS, JOURNAL, RECEIPT)),), (UsageError,)),
+    Target(
+        "report of broken records",
+        _report,
+        (b"\x1e".join((LEDGER, RUNS, JOURNAL, RECEIPT)), b"\x1e".join((b"", LATE))),
+        (UsageError,),
+    ),
     Target(
         "a repository's marker and HEAD",
         _marker,

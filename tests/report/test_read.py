@@ -7,10 +7,11 @@ from mxbuild.errors import UsageError
 from mxbuild.execute import runlog
 from mxbuild.model import Message, StepFailed, StepFinished, StepStarted
 from mxbuild.report.compare import compare
-from mxbuild.report.find import Found
+from mxbuild.report.find import Found, find
 from mxbuild.report.model import Build
 from mxbuild.report.read import read
 from mxbuild.report.trace import trace
+from mxbuild.ui.page import render
 from tests.report.records import MIB, NAME, OTHER, START, compiled, compiling, log, made, where, write
 from tests.ui import values
 
@@ -117,6 +118,19 @@ def test_a_make_that_was_killed_has_no_end(tmp_path: Path) -> None:
     log(directory, (0.0, BEGUN), (0.5, StepStarted(id="make", title="", why="")), (9.0, compiling(1)))
     (step,) = read(Found(directory, None, 0)).steps
     assert (step.id, step.seconds, step.ok, step.ended) == ("make", 8.5, False, False)
+
+
+@pytest.mark.parametrize("at", [-2e9, 253402300800.0, 1e17, 1e300])
+def test_a_record_at_a_time_that_no_calendar_has_is_none(tmp_path: Path, at: float) -> None:
+    """The page gives the day of what was written last; Python has none for these, and raises three kinds of error."""
+    directory = write(
+        tmp_path,
+        [*compiled("a", 1, 5, pid=1), *({**line, "end": START + at} for line in compiled("b", at, at, pid=2))],
+    )
+    log(directory, (0.0, BEGUN), (at, StepFinished(id="make", title="Compile", seconds=4.0, detail="3 objects")))
+    found = read(find(where(tmp_path), None))
+    assert [c.source for c in found.compiles] == ["src/a.cc"]
+    assert "2023-11-14 22:13 UTC" in render(found)
 
 
 def test_records_from_before_the_log_are_read_too(tmp_path: Path) -> None:

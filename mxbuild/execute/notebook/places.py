@@ -10,6 +10,7 @@ import msgspec
 
 from mxbuild import durable
 from mxbuild.foreign import decoded
+from mxbuild.model import Moment
 
 DIRECTORY = "notebook"
 """Below the prefix; below the state's directory: Jupyter's settings, and the logs of installs."""
@@ -36,7 +37,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What MXNet says of itself in the kernel."""
     gluon: bool = False
     """Whether it has what the starter notebook trains with; the miniature has not."""
-    finished: float
+    finished: Moment
     """Unix time."""
 
 
