@@ -5,7 +5,7 @@ is no UTF-8 and RecursionError for what is nested too deeply, and neither is one
 """
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -14,20 +14,32 @@ ACTIVE = re.compile(
 )
 """Characters that do something instead of being something: C0 but tab and newline, DEL, C1 (U+009B begins a sequence
 as ESC [ does), marks, embeddings, overrides and isolates of writing direction, line separators, invisible tags."""
+LONG = re.compile(rb"[0-9]{19}")
+"""What a whole number of more than 64 bits has at least, and little else."""
 
 
 def decoded(text: bytes | str, kind: type[T]) -> T:
     """JSON as a `kind`.
 
     Raises:
-        ValueError: it is no JSON, not UTF-8, nested too deeply, or something else than a `kind`.
+        ValueError: it is no JSON, not UTF-8, nested too deeply, has a whole number of more than 64 bits (which other
+            decoders refuse or round, and which cannot be divided), or is something else than a `kind`.
     """
     import msgspec  # `mxbuild --help` has this module too
 
     try:
+        if LONG.search(text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")):
+            _bounded(msgspec.json.decode(text))
         return msgspec.json.decode(text, type=kind)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+
+
+def _bounded(value: Any) -> None:
+    if isinstance(value, int) and not -1 << 63 <= value < 1 << 63:
+        raise ValueError("it has a number of more than 64 bits")
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _bounded(part)
 
 
 def inert(text: str) -> str:

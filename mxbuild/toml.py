@@ -13,6 +13,11 @@ __all__ = ["NestingError", "TOMLDecodeError", "loads"]
 TOMLDecodeError = tomllib.TOMLDecodeError
 
 
+DEEPEST = 100
+"""Levels of tables and arrays; ours have six."""
+DEEP = "tables or arrays are nested too deeply"
+
+
 class NestingError(ValueError):
     """Tables or arrays are nested too deeply."""
 
@@ -28,5 +33,17 @@ def loads(text: str) -> dict[str, Any]:
     try:
         found: dict[str, Any] = tomllib.loads(text)
     except RecursionError:
-        raise NestingError("tables or arrays are nested too deeply") from None
+        raise NestingError(DEEP) from None
+    if _deeper(found, DEEPEST):
+        raise NestingError(DEEP)
     return found
+
+
+def _deeper(table: dict[str, Any], levels: int) -> bool:
+    """Whether there are more levels; `a.a.a.a = 1` makes one with each letter, and costs the reader no stack."""
+    level: list[Any] = [table]
+    while level and levels >= 0:
+        inner = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [part for parts in inner for part in parts if isinstance(part, dict | list)]
+        levels -= 1
+    return bool(level)

@@ -35,6 +35,18 @@ def test_whatever_is_wrong_is_one_kind_of_error(text: bytes | str) -> None:
     assert not isinstance(caught.value, RecursionError)
 
 
+@pytest.mark.parametrize("number", [1 << 63, -(1 << 63) - 1, int("9" * 400)])
+@pytest.mark.parametrize("text", ["N", "[[1, N]]", '{"a": {"b": N}}'])
+def test_a_number_of_more_than_64_bits_is_refused(number: int, text: str) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        decoded(text.replace("N", str(number)).encode(), object)
+
+
+@pytest.mark.parametrize("value", [(1 << 63) - 1, -(1 << 63), "9" * 30, ["0" * 64, 1.5e300], {"1" * 40: 1}])
+def test_what_only_looks_like_one_is_read(value: object) -> None:
+    assert decoded(json.dumps(value), object) == value
+
+
 def test_nobody_else_decodes() -> None:
     found = set()
     for file in PACKAGE.rglob("*.py"):

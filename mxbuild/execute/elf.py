@@ -82,7 +82,7 @@ def facts(path: str) -> ElfFacts:
         undefined: set[str] = set()
         defined: set[str] = set()
         if (table := _section(elf, "SHT_DYNSYM")) is not None:
-            strings = elf.get_section(table["sh_link"]).data()
+            strings = _data(elf.get_section(table["sh_link"]))
             section_index = 3 if elf.elfclass == 64 else 5
             for row in _rows(elf, table, "symbol"):
                 (defined if row[section_index] else undefined).add(_text(strings, row[0]))
@@ -130,7 +130,7 @@ def _dynamic(elf: "ELFFile") -> Dynamic:
     section = _section(elf, "SHT_DYNAMIC")
     if section is None:
         raise ValueError("it has no dynamic section")
-    strings = elf.get_section(section["sh_link"]).data()
+    strings = _data(elf.get_section(section["sh_link"]))
     found: dict[int, list[str]] = {NEEDED: [], SONAME: [], RPATH: [], RUNPATH: []}
     for tag, value in _rows(elf, section, "dynamic"):
         if tag in found:
@@ -164,7 +164,7 @@ def _versions(elf: "ELFFile") -> frozenset[str]:
     section = _section(elf, "SHT_GNU_verneed")
     if section is None:
         return frozenset()
-    strings, data = elf.get_section(section["sh_link"]).data(), section.data()
+    strings, data = _data(elf.get_section(section["sh_link"])), _data(section)
     order = "<" if elf.little_endian else ">"
     need, version = struct.Struct(order + NEED), struct.Struct(order + NEED_VERSION)
     found: set[str] = set()
@@ -186,8 +186,18 @@ def _versions(elf: "ELFFile") -> frozenset[str]:
 
 def _rows(elf: "ELFFile", section: "Section", kind: str) -> "Iterator[tuple[int, ...]]":
     layout = struct.Struct(("<" if elf.little_endian else ">") + ROWS[kind, elf.elfclass])
-    data = section.data()
+    data = _data(section)
     return layout.iter_unpack(data[: len(data) - len(data) % layout.size])
+
+
+def _data(section: "Section") -> bytes:
+    """What the loader would find there: nothing that is packed (SHF_ALLOC excludes it) or not in the file at all.
+
+    Of those two a damaged file can say that they are as large as it likes, and pyelftools would make room for it.
+    """
+    if section.compressed or section["sh_type"] == "SHT_NOBITS":
+        raise ValueError("what the loader reads is packed, or not in the file")
+    return bytes(section.data())
 
 
 def _text(strings: bytes, start: int) -> str:

@@ -48,7 +48,7 @@ def read(found: Found) -> Build:
     known = costs.earlier(str(records / LEDGER), tree, until=spans[0][0])
     sessions, compiles = history.laid_out(seen, spans, tree, known)
     jobs = next((m.jobs for m in makes if m.jobs and m.start <= spans[-1][1] and m.end >= spans[-1][0]), 0)
-    jobs = jobs or 1 + max(c.slot for c in compiles)
+    jobs = jobs or 1 + max((c.slot for c in compiles), default=0)
     said = [r.event.expected for r in log if isinstance(r.event, Compiling) and _within(r.at, spans[:1])]
     costly = sorted({c.object: c.expected for c in compiles}.items(), key=lambda row: -row[1])
     guess = estimate.expected([n for n, _ in costly], {n: c for n, c in costly if c}, slots=jobs)

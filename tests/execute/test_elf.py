@@ -104,6 +104,18 @@ def test_a_table_of_versions_that_leads_to_itself_ends(tmp_path: Path, rows: byt
     assert time.process_time() - began < 5
 
 
+@pytest.mark.parametrize(("field", "value"), [(4, 8), (8, 0x800)], ids=["no bits", "packed"])
+def test_strings_of_any_size_are_not_made_room_for(tmp_path: Path, field: int, value: int) -> None:
+    """A terabyte of zeros, by the header of the table of names: SHT_NOBITS, or SHF_COMPRESSED."""
+    damaged = bytearray(small_library())
+    header = int.from_bytes(damaged[40:48], "little") + 64  # the first section behind the empty one
+    damaged[header + field : header + field + 4] = struct.pack("<I", value)
+    damaged[header + 32 : header + 40] = struct.pack("<Q", 1 << 40)
+    (tmp_path / "liba.so").write_bytes(damaged)
+    with pytest.raises(ValueError, match="packed, or not in the file"):
+        elf.facts(str(tmp_path / "liba.so"))
+
+
 def test_an_object_file_is_no_library(tmp_path: Path) -> None:
     (tmp_path / "a.c").write_text("int a;")
     subprocess.run(["gcc", "-c", "a.c"], cwd=tmp_path, check=True)

@@ -305,8 +305,12 @@ def _map(data: bytes) -> object:
     )
 
 
-def small_library() -> bytes:
-    """A shared library of 64 bits by hand: a dynamic section, its strings, a symbol; no compiler is asked."""
+def small_library(flags: int = 0) -> bytes:
+    """A shared library of 64 bits by hand: a dynamic section, its strings, a symbol; no compiler is asked.
+
+    Args:
+        flags: of its sections.
+    """
     strings = b"\0libc.so.6\0liba.so.1\0/one:$ORIGIN\0puts\0main\0GLIBC_2.34\0"
     at = strings.index
     dynamic = b"".join(
@@ -327,7 +331,9 @@ def small_library() -> bytes:
     heads, content, offset = [bytes(64)], b"", 64
     for name, kind, body, link, width in bodies:
         where = names.index(name.encode() + b"\0")
-        heads.append(struct.pack("<IIQQQQIIQQ", where, kind, 0, 0, offset + len(content), len(body), link, 1, 8, width))
+        heads.append(
+            struct.pack("<IIQQQQIIQQ", where, kind, flags, 0, offset + len(content), len(body), link, 1, 8, width)
+        )
         content += body
     start = b"\x7fELF\x02\x01\x01" + bytes(9)
     header = struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 0, 64 + len(content), 0, 64, 56, 0, 64, len(heads), 5)
@@ -341,6 +347,7 @@ ENTRIES = b"".join(
 FATBIN = fatbin.CONTAINER.pack(fatbin.MAGIC, 1, fatbin.CONTAINER.size, len(ENTRIES)) + ENTRIES + bytes(24)
 REGISTERED = fatbin.RECORD.pack(fatbin.REGISTERED, 1, 0, 0)
 LIBRARY = small_library()
+PACKED = small_library(0x800)
 GIT = (
     b"remote: Enumerating objects: 12, done.\rReceiving objects:  23% (3/12), 1.20 MiB | 2.40 MiB/s\r"
     b"Receiving objects: 100% (12/12), done.\nfatal: unable to access 'https://a/b/': Could not resolve host: a\n"
@@ -451,7 +458,7 @@ TARGETS = (
         (ASKED,),
         (UsageError,),
     ),
-    Target("libraries (ELF)", _library, (LIBRARY,), (ValueError, OSError)),
+    Target("libraries (ELF)", _library, (LIBRARY, PACKED), (ValueError, OSError)),
     Target("device code", _device_code, (FATBIN, FATBIN * 2), (ValueError,)),
     Target("registered device code", _registered, (REGISTERED,), (ValueError,)),
     Target("files that git tracks", _tracked, (b"src/a.o\x00lib/b.so\x00",)),

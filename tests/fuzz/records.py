@@ -291,6 +291,7 @@ RUNS = b"".join(
         (1_700_000_011.0, StepFinished(id="make", title="Compile", seconds=10.0, detail="9 objects")),
     )
 )  # fmt: skip
+VAST = LEDGER.replace(b'"memory":', b'"memory":' + b"9" * 400)
 LATE = RUNS.replace(b"1700000000", b"170000000000000000")
 JOURNAL = msgspec.json.encode(ENTRY) + b"\n"
 STATEMENT = msgspec.json.encode(
@@ -321,7 +322,7 @@ TARGETS = (
     Target(
         "report of broken records",
         _report,
-        (b"\x1e".join((LEDGER, RUNS, JOURNAL, RECEIPT)), b"\x1e".join((b"", LATE))),
+        (b"\x1e".join((LEDGER, RUNS, JOURNAL, RECEIPT)), VAST, b"\x1e".join((b"", LATE))),
         (UsageError,),
     ),
     Target(

@@ -193,9 +193,8 @@ def test_files_that_are_no_recipe() -> None:
     assert refused(b"\x7fELF\x00\x01").message == "example.toml is no recipe: it is a binary file"
     assert refused(b"#" * (LARGEST + 1)).message == "example.toml is no recipe: it is larger than 1 MiB"
     assert refused(b"format = 1\n# caf\xe9\n").details == ("example.toml:2: byte 0xe9 is not UTF-8",)
-    assert refused("a = " + "[" * 5000 + "]" * 5000).details == (
-        "example.toml: tables or arrays are nested too deeply",
-    )
+    for deep in ("a = " + "[" * 5000 + "]" * 5000, ".".join("a" * 2000) + " = 1", f"[{'.'.join('a' * 101)}]\nb = 1"):
+        assert refused(deep).details == ("example.toml: tables or arrays are nested too deeply",)
     assert refused("a = " + "9" * 5000).details == ("example.toml: a number has too many digits",)
 
 

@@ -133,6 +133,18 @@ def test_a_record_at_a_time_that_no_calendar_has_is_none(tmp_path: Path, at: flo
     assert "2023-11-14 22:13 UTC" in render(found)
 
 
+def test_a_ledger_that_ends_before_it_begins_is_no_fault_of_mxbuild(tmp_path: Path) -> None:
+    start, end = compiled("a", 1, 5, pid=1)
+    directory = write(tmp_path, [start | {"event": "room"}, end | {"end": 0.0}])
+    log(
+        directory,
+        (0.0, BEGUN),
+        (1.0, compiling(1)),
+        (9.0, StepFinished(id="make", title="Compile", seconds=4.0, detail="3 objects")),
+    )
+    assert "2023-11-14 22:13 UTC" in render(read(find(where(tmp_path), None)))
+
+
 def test_records_from_before_the_log_are_read_too(tmp_path: Path) -> None:
     """What was known before is worked out from the records that are older."""
     write(
