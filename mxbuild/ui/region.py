@@ -1,7 +1,9 @@
 """Lines at the bottom of what was written that are drawn over; what is said goes above them and stays.
 
 rich's own Live goes up by as many rows as it wrote lines. A terminal that was made narrower has meanwhile broken them
-into more, and what of them is not reached stays for good: so the rows are counted anew each time.
+into more, and what of them is not reached stays for good: so the rows are counted anew each time. Out of reach is a row
+that tmux pushes out at the top of a screen that is not full, and one that is drawn after it has broken the lines and
+before it tells of the new width, which takes it up to a quarter of a second.
 """
 
 from collections.abc import Iterable, Sequence

@@ -267,10 +267,11 @@ class Corner:
             AssertionError: there is more.
         """
         call, _, path = ended.fault.partition(" ")
-        refused = Path(f"{self.root}{path}") if call in ("unlink", "rmdir") else None
+        killed = ended.code == -signal.SIGKILL
+        refused = Path(f"{self.root}{path}") if killed or call in ("unlink", "rmdir") else None
         mine = {refused, *refused.parents} if refused else set()
         left = [p for p in (self.root / "tmp").rglob("*") if p not in mine]
-        if ended.code == -signal.SIGKILL:
+        if killed:
             left = [p for p in left if not SCRATCH.match(p.relative_to(self.root / "tmp").parts[0])]
         assert not left, f"scratch files are left: {left}"
 

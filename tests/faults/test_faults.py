@@ -254,7 +254,7 @@ def test_a_fault_that_is_swallowed_would_be_seen(corner: Corner) -> None:
         (9, "unlink /tmp/mxbuild-x-1/a/b", "mxbuild-x-1/a/c", False),
         (9, "rename /tmp/mxbuild-x-1/a/b", "mxbuild-x-1/a/b", False),
         (9, "unlink /tmp/mxbuild-x-2/b", "mxbuild-x-1/b", False),
-        (-signal.SIGKILL, "unlink /tmp/abcdefgh", "abcdefgh", True),
+        (-signal.SIGKILL, "write /tmp/abcdefgh", "abcdefgh", True),
         (-signal.SIGKILL, "unlink /tmp/abcdefgh", "abcdefgi", False),
         (-signal.SIGKILL, "open /cache/a", "mxbuild-x-1/a", True),
     ],

@@ -76,6 +76,7 @@ from mxbuild.ui.console import screen
 from mxbuild.ui.progress import LiveScreen
 import os
 progress.REDRAWS = 0.01  # so that it draws when the terminal says that it changed, and never in between
+print("\\n" * 40)  # to the bottom: at the top, tmux pushes rows out for good although there are empty ones below
 with LiveScreen(screen(sys.stderr, os.environ)) as live:
     live.watch(StepStarted(id="fetch", title="Fetch", why=""))
     live.watch(StepFinished(id="fetch", title="Fetch", seconds=8.0, detail="2 repositories"))
@@ -83,6 +84,7 @@ with LiveScreen(screen(sys.stderr, os.environ)) as live:
     running = (("src/" + "a" * 30 + "/one.cc", 9.0), ("src/two.cc", 3.0))
     live.watch(Compiling(id="make", done=76, total=155, running=running, memory=10**9, eta=(740.0, 950.0)))
     live.refresh()
+    open(sys.argv[1] + ".drawn", "w").close()  # tmux breaks lines anew before it tells of it: nothing may be drawn then
     while not os.path.exists(sys.argv[1]):
         time.sleep(0.02)
     live.watch(StepFinished(id="make", title="Compile lib/libtoy.so with 2 jobs", seconds=8.0, detail="155 objects"))
@@ -100,6 +102,13 @@ def whole(text: str) -> bool:
         "left",
         "s",
         "s",
+    ]
+
+
+def drawn_for(columns: int, text: str) -> bool:
+    """Whether it is what is drawn at this width and no other one: the bar takes what there is, up to 74 columns."""
+    return whole(text) and min(columns - 4, 74) in [
+        len(line.rstrip()) for line in text.splitlines() if " of 155 " in line
     ]
 
 
@@ -130,11 +139,12 @@ def test_nothing_broken_stays_when_a_terminal_is_resized(tmp_path: Path) -> None
     command = f"PYTHONPATH={ROOT} exec {sys.executable} {tmp_path}/steps.py {end}"
     tmux("new-session", "-d", "-x", "110", "-y", "30", command)
     try:
-        shown(lambda text: "objects" in text)
+        shown(lambda text: "objects" in text and Path(f"{end}.drawn").exists())
         for columns in (62, 140, 70, 61):
             tmux("resize-window", "-x", str(columns), "-y", "30")
-            text = shown(whole)
+            text = shown(lambda text, columns=columns: drawn_for(columns, text))  # type: ignore[misc]
             assert whole(text), text
+            assert drawn_for(columns, text), text
         end.touch()
         text = shown(lambda text: "over" in text)
         assert [line.split("  ")[0] for line in text.splitlines() if line][-3:] == [
