@@ -12,7 +12,7 @@ from typing import TextIO, cast, final
 
 from mxbuild.errors import HostError, Interrupted, MxbuildError, RecipeError
 
-COMMAND, OLD = re.compile(r"(?m)(?:^|(?<=\r))(\s*)::"), re.compile(r"##\[")
+COMMAND, OLD = re.compile(r"(?m)(?:^|(?<=\r))([^\S\r\n]*)::"), re.compile(r"##\[")
 """A line ends with a carriage return as well (.NET's TextReader.ReadLine)."""
 PLACE = re.compile(r"([^\s:][^:\n]*):(\d{1,9})(?::(\d{1,9}))?: (.+)", re.DOTALL)
 """file:line[:column]: what is wrong there."""

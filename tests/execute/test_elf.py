@@ -1,8 +1,6 @@
-import contextlib
 import re
 import struct
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +8,6 @@ import pytest
 from mxbuild.execute import elf
 from tests.execute.pythons import library
 from tests.fuzz.building import small_library
-
-VERNEED = 0x6FFFFFFE
-"""SHT_GNU_verneed."""
 
 
 def test_what_a_library_needs_and_has(tmp_path: Path) -> None:
@@ -75,33 +70,6 @@ def test_the_same_versions_as_readelf_has(tmp_path: Path) -> None:
     needed = set(re.findall(r"Name: (\S+) +Flags", table))
     assert len(needed) > 2
     assert elf.facts(str(path)).versions == needed
-
-
-# Elf64_Verneed: version, count, file, the first version, the next need; Elf64_Vernaux: hash, flags, number, name, next.
-@pytest.mark.parametrize(
-    "rows",
-    [
-        pytest.param(struct.pack("<HHIII IHHII", 1, 1, 1, 0, 0, 1, 0, 2, 1, 0), id="as-a-need-and-its-version"),
-        pytest.param(struct.pack("<HHIII IHHII", 1, 65535, 1, 16, 1, 1, 0, 2, 1, 0), id="versions-without-end"),
-    ],
-)
-def test_a_table_of_versions_that_leads_to_itself_ends(tmp_path: Path, rows: bytes) -> None:
-    """A file of a kilobyte can keep pyelftools busy for hours: its table says that it has millions of rows."""
-    whole = small_library()
-    start, *_ = (
-        at for at in range(0, len(whole) - 64, 2) if whole[at + 4 : at + 8] == struct.pack("<I", VERNEED) and at > 64
-    )
-    size, information = start + 32, start + 44
-    place = int.from_bytes(whole[start + 24 : start + 32], "little")
-    assert int.from_bytes(whole[size : size + 8], "little") == len(rows)
-    damaged = bytearray(whole)
-    damaged[place : place + len(rows)] = rows
-    damaged[information : information + 4] = struct.pack("<I", 2_000_000)
-    (tmp_path / "liba.so").write_bytes(damaged)
-    began = time.process_time()
-    with contextlib.suppress(ValueError):
-        elf.facts(str(tmp_path / "liba.so"))
-    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(("field", "value"), [(4, 8), (8, 0x800)], ids=["no bits", "packed"])

@@ -305,11 +305,12 @@ def _map(data: bytes) -> object:
     )
 
 
-def small_library(flags: int = 0) -> bytes:
+def small_library(flags: int = 0, rows: int = 1) -> bytes:
     """A shared library of 64 bits by hand: a dynamic section, its strings, a symbol; no compiler is asked.
 
     Args:
         flags: of its sections.
+        rows: how many needs its table of versions says that it has, of which the only one leads to none.
     """
     strings = b"\0libc.so.6\0liba.so.1\0/one:$ORIGIN\0puts\0main\0GLIBC_2.34\0"
     at = strings.index
@@ -347,7 +348,7 @@ ENTRIES = b"".join(
 FATBIN = fatbin.CONTAINER.pack(fatbin.MAGIC, 1, fatbin.CONTAINER.size, len(ENTRIES)) + ENTRIES + bytes(24)
 REGISTERED = fatbin.RECORD.pack(fatbin.REGISTERED, 1, 0, 0)
 LIBRARY = small_library()
-PACKED = small_library(0x800)
+PACKED, ENDLESS = small_library(0x800), small_library(rows=(1 << 32) - 1)
 GIT = (
     b"remote: Enumerating objects: 12, done.\rReceiving objects:  23% (3/12), 1.20 MiB | 2.40 MiB/s\r"
     b"Receiving objects: 100% (12/12), done.\nfatal: unable to access 'https://a/b/': Could not resolve host: a\n"
@@ -402,7 +403,9 @@ TARGETS = (
     Target("git's idea of an address", _address, (b"https://a/b\n", b"ext::sh -c x\n"), (SourceError,)),
     Target("upstream's test directories", _upstreams_trees, (LINK,), (SourceError, OSError)),
     Target("tags, submodules, .gitmodules", _survey, (TAGS, MODULES, LINK)),
-    Target("an embedded source's .gitmodules and .gitignore", _embedded, (VALUES, MODULES), (SourceError,)),
+    Target(
+        "an embedded source's .gitmodules and .gitignore", _embedded, (VALUES, MODULES, b"[" * 65_000), (SourceError,)
+    ),
     Target("make's log", _make_log, (GCC, NVCC, GCC + NVCC)),
     Target("any log", _any_log, (GCC, NVCC, GIT, APT, PIP, TRACE)),
     Target(
@@ -458,7 +461,7 @@ TARGETS = (
         (ASKED,),
         (UsageError,),
     ),
-    Target("libraries (ELF)", _library, (LIBRARY, PACKED), (ValueError, OSError)),
+    Target("libraries (ELF)", _library, (LIBRARY, PACKED, ENDLESS), (ValueError, OSError)),
     Target("device code", _device_code, (FATBIN, FATBIN * 2), (ValueError,)),
     Target("registered device code", _registered, (REGISTERED,), (ValueError,)),
     Target("files that git tracks", _tracked, (b"src/a.o\x00lib/b.so\x00",)),

@@ -292,6 +292,7 @@ RUNS = b"".join(
     )
 )  # fmt: skip
 VAST = LEDGER.replace(b'"memory":', b'"memory":' + b"9" * 400)
+FLAGS = b"".join(b"USE_%d=\n" % n for n in range(7000))
 LATE = RUNS.replace(b"1700000000", b"170000000000000000")
 JOURNAL = msgspec.json.encode(ENTRY) + b"\n"
 STATEMENT = msgspec.json.encode(
@@ -365,5 +366,5 @@ TARGETS = (
     Target("the trail of environments", _trail, (b'["a","b"]',)),
     Target("a package index's list", _index, (NOTHING, LISTED, EMPTY), (SourceError,)),
     Target("a package index's wheel", _index_wheel, (WHEEL,), (SourceError,)),
-    Target("upstream's flags, for a draft", _draft, (MAKE,)),
+    Target("upstream's flags, for a draft", _draft, (MAKE,), (), (b"\x1e" + b"\n" * 65_000, FLAGS)),
 )

@@ -40,10 +40,11 @@ def run(target: Target, *, cases: int, seconds: float, seed: int) -> Ran:
         AssertionError: a case raised something else, or took too long; the case is in a file that it names.
     """
     chance, refused, slowest = random.Random(f"{target.name} {seed}"), 0, 0.0
+    known = target.seeds + target.found
     began = time.process_time()
     with _watched() as watch:
         while watch.case < cases and time.process_time() - began < seconds:
-            data = target.seeds[watch.case] if watch.case < len(target.seeds) else mutated(target.seeds, chance)
+            data = known[watch.case] if watch.case < len(known) else mutated(target.seeds, chance)
             started = time.process_time()
             refused += not _attempt(target, data)
             slowest = max(slowest, time.process_time() - started)

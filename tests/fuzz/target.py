@@ -20,6 +20,8 @@ class Target(NamedTuple):
     """Whole and right; cases are these with parts changed, left out, doubled, exchanged."""
     allowed: tuple[type[Exception], ...] = ()
     """What it says that it raises."""
+    found: tuple[bytes, ...] = ()
+    """Cases that went wrong once: tried each time, and not changed."""
 
 
 def text(data: bytes) -> str:
