@@ -37,7 +37,7 @@ def screen(plan: Plan, glyphs: Glyphs, *, verbose: bool = False) -> Iterator[Ren
     yield from decisions(build, glyphs)
     if verbose:
         yield heading("Make variables")
-        yield rows([_assignment(v) for v in build.variables])
+        yield rows([_assignment(v) for v in build.variables], fixed=0)  # paths may be longer than their column
     yield heading("Steps")
     yield from steps(plan, glyphs, verbose=verbose)
     yield heading("Places")

@@ -14,6 +14,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from mxbuild.detect import detect
 from mxbuild.doctor import findings
 from mxbuild.failures import diagnose
+from mxbuild.model import Variable
 from mxbuild.recipe.diff import Difference, differences
 from mxbuild.recipe.history import history
 from mxbuild.resolve.explain import explain
@@ -185,6 +186,21 @@ def test_what_is_to_be_copied_is_never_wrapped() -> None:
     shown = plan.render(values.PLAN, 60, verbose=True)
     assert values.WHEEL in shown
     assert "sudo apt-get install -y --no-install-recommends build-essential libopencv-dev\n" in shown
+
+
+def test_a_variable_with_a_long_path_leaves_the_others_their_room() -> None:
+    long = Variable("USE_LAPACK_PATH", "/usr/lib/x86_64-linux-gnu", "lapack is on: LAPACK (openblas) 0.3.21 is there")
+    build = msgspec.structs.replace(values.BUILD, variables=(*values.BUILD.variables[:2], long))
+    shown = plan.render(msgspec.structs.replace(values.PLAN, build=build), 60, verbose=True).splitlines()
+    at = shown.index("Make variables")
+    assert shown[at + 1 : at + 7] == [
+        "  DEBUG=0                       optimised (-O3)",
+        "  USE_OPENCV=1                  opencv is on: OpenCV 4.6.0",
+        "                                matches >=2.4,<5",
+        "  USE_LAPACK_PATH=/usr/lib/x86_64-linux-gnu",
+        "                                lapack is on: LAPACK",
+        "                                (openblas) 0.3.21 is there",
+    ]
 
 
 def test_what_is_only_expected_is_marked() -> None:
