@@ -23,15 +23,17 @@ TRIED = 256
 """Lines that are looked at for the command of an error."""
 WAIT = 5000
 """Lines after the first error in which make names what it could not make."""
-MARKS = tuple(
-    b"rror,atal,annot,ould not,No such,No space,No match,Illegal,Segmentation,Aborted,terminate called,not found,"
-    b"not in gzip,a tree: ,did not contain,not our ref,ndefined,undeclared,Killed,xhausted,bad_alloc,signal 9,"
-    b"out of memory,*** ,isabled,USE_CUDA=1,CUDA enabled,not enabled,not available,lapack usage,truncated,too short,"
-    b"denied,quota,E: ,Err:,get lock,to lock,dpkg,-gencode,releases/,tar.gz,.tgz,mxbuild: no,ambiguous,"
-    b"mismatch,sudo: ,nsupported,no longer,ersion `,hung up,unexpected,unable to,timed out,refused,Retry,NOT MATCH,"
-    b"not a supported wheel,Check failed,CUDNN_STATUS,kernel image,insufficient,Configuring,Geographic,removed from,"
-    b"multiple definition,not compatible,too slow,disabled in,Authentication,resolve".split(b",")
+WORDS = (
+    "rror,atal,annot,ould not,No such,No space,No match,Illegal,Segmentation,Aborted,terminate called,not found,"
+    "not in gzip,a tree: ,did not contain,not our ref,ndefined,undeclared,Killed,xhausted,bad_alloc,signal 9,"
+    "out of memory,*** ,isabled,USE_CUDA=1,CUDA enabled,not enabled,not available,lapack usage,truncated,too short,"
+    "denied,quota,E: ,Err:,get lock,to lock,dpkg,-gencode,releases/,tar.gz,.tgz,mxbuild: no,ambiguous,"
+    "mismatch,sudo: ,nsupported,no longer,ersion `,hung up,unexpected,unable to,timed out,refused,Retry,NOT MATCH,"
+    "not a supported wheel,Check failed,CUDNN_STATUS,kernel image,insufficient,Configuring,Geographic,removed from,"
+    "multiple definition,not compatible,too slow,disabled in,Authentication,resolve,adding symbols,"
+    "Fehler,erreur,indéfinie,sin definir,não definida,ошибка,неопределённая,エラー,错误,未定义,无法打开"
 )
+MARKS = tuple(WORDS.encode().split(b","))
 """A line without any of these says nothing of a failure; a test proves it of every example in the book."""
 INCLUDED = re.compile(r"^(?:In file included from| {17}from) (?P<file>[^\s:]+):\d+")
 MOVED = re.compile(r"make(\[\d+\])?: (Entering|Leaving) directory ")

@@ -50,6 +50,18 @@ def test_the_command_is_found_by_what_make_could_not_make() -> None:
     assert seen.command == CXX.format("src/io/b")
 
 
+@pytest.mark.parametrize(
+    "error",
+    ["Fehler: »x« fehlt", "erreur: « x » n'a pas été déclaré", "错误：‘x’尚未声明", "ошибка: нет декларации «x»"],
+)
+def test_an_error_in_another_language_has_its_file_and_command_too(error: str) -> None:
+    """As gcc 12 writes it; that it is to be had in English is the remedy."""
+    seen = first(f"g++ -O2 -c src/b.cc -o build/b.o\nsrc/b.cc:1:13: {error}\nmake: *** [build/b.o] 1\n")
+    assert (seen.line, seen.file, seen.at, seen.command) == (2, "src/b.cc", 1, "g++ -O2 -c src/b.cc -o build/b.o")
+    assert seen.explanation
+    assert seen.explanation.id == "other-language"
+
+
 def test_a_silent_fallback_before_the_error_is_told_apart_from_it() -> None:
     seen = log(
         'Makefile:168: "USE_LAPACK disabled because libraries were not found"\n'
