@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the tests build with, where they are missing and that is allowed.
 set -u
-wanted="build-essential pkg-config git ca-certificates ccache libopenblas-dev liblapack-dev libopencv-dev graphviz cmake redis-server distcc zsh fish tmux mandoc"
+wanted="build-essential pkg-config git ca-certificates ccache libopenblas-dev liblapack-dev libopencv-dev graphviz cmake redis-server distcc zsh fish tmux mandoc python3-venv sudo"
 # The report's page is looked at in a real browser; Ubuntu's package of it is a snap, which no container runs.
 grep -q '^ID=debian' /etc/os-release && wanted="$wanted chromium"
 missing=""
