@@ -40,6 +40,8 @@ MOVED = re.compile(r"make(\[\d+\])?: (Entering|Leaving) directory ")
 """Says nothing of an error beside it."""
 ENDED = re.compile(r"make: \*\*\* ")
 """The outermost make says that it ends; what follows is another run's, or a CI service's."""
+THROWN = re.compile(r" +what\(\): ")
+"""What an exception says that nothing caught: the line above it says only that there was one."""
 STOPPED = re.compile(r"make.*: \*\*\* \[(?:[^\]]*?:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
 
 
@@ -151,7 +153,8 @@ class Scanner:
         """What is known of the lines that belong to an error which is not known itself: some say more in them."""
         for number, line in enumerate(place.after(CONTEXT - 1), place.number + 1):
             text = cleaned(line[:MATCHED])
-            if STOPPED.search(text) or any(form.search(text) for _, form in self._book.forms):
+            own = STOPPED.search(text) or any(form.search(text) for _, form in self._book.forms)
+            if own and not THROWN.match(text):
                 break  # an error of its own
             for entry in self._left:
                 if not entry.failure.sign and (known := entry.explain(text, number)):

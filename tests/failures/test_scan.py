@@ -114,6 +114,13 @@ OSError: libcudart.so.8.0: cannot open shared object file: No such file or direc
 """
 
 
+THROWN = """\
+terminate called after throwing an instance of 'dmlc::Error'
+  what():  [00:10:08]include/mxnet/base.h:427: Check failed: e == cudaSuccess (35 vs. 0) :  CUDA: CUDA driver version \
+is insufficient for CUDA runtime version
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "line", "known"),
     [
@@ -123,6 +130,7 @@ OSError: libcudart.so.8.0: cannot open shared object file: No such file or direc
         ("a.cc:(.text+0x9): undefined reference to `g()'\ncollect2: error: ld returned 1 exit status\n", 1, None),
         ("make[1]: Entering directory '/x'\nmake[1]: *** [all] Error 2\n", 2, None),
         ("E: Unable to locate package python-dev\n", 1, "apt-package-unknown"),
+        (THROWN, 1, "driver-too-old"),
     ],
 )  # fmt: skip
 def test_logs_of_other_tools(text: str, line: int, known: str | None) -> None:
