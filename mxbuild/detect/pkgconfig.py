@@ -7,6 +7,9 @@ from mxbuild.system import System
 
 LONGEST = 1 << 16
 """Characters of a file that are read; real ones have a few thousand."""
+VALUE = 4096
+"""Characters of a variable's value."""
+VARIABLE = re.compile(r"\$\{([^}$]*)\}")
 
 
 class Module(NamedTuple):
@@ -57,7 +60,7 @@ def _module(path: str, text: str) -> Module:
 
 def _expand(text: str, variables: dict[str, str]) -> str:
     """Variables stand above their use, so one pass is enough; the cut keeps ${a}${a}... from doubling without end."""
-    return re.sub(r"\$\{([^}]*)\}", lambda match: variables.get(match.group(1), ""), text)[:4096]
+    return VARIABLE.sub(lambda match: variables.get(match[1], ""), text[:VALUE])[:VALUE]
 
 
 def _absolute(paths: list[str]) -> tuple[str, ...]:

@@ -355,6 +355,7 @@ GIT = (
 )
 OWNER = b"fatal: detected dubious ownership in repository at '/srv/x'\nTo add an exception\n"
 LINK = b"160000 commit 0123456789abcdef0123456789abcdef01234567\tcore\x00100644 blob 0123456789abcdef0123456789abcdef01234567\ttests/a\x00"
+NESTED = LINK.replace(b"tests/a", b"tests/" + b"a/" * 1500 + b"a")
 INDEX = b"H 100644 01 0\tsrc/a.cc\x00M\x00a\x00D\x00docs/b\x00"
 TAGS = (
     b"0123456789abcdef0123456789abcdef01234567\trefs/tags/1\n0023456789abcdef0123456789abcdef01234567\trefs/tags/1^{}\n"
@@ -401,10 +402,14 @@ TARGETS = (
     Target("git's trees and indexes", _trees, (LINK, INDEX), (SourceError,)),
     Target("git's list of blobs", _blobs, (LINK,), (SourceError,)),
     Target("git's idea of an address", _address, (b"https://a/b\n", b"ext::sh -c x\n"), (SourceError,)),
-    Target("upstream's test directories", _upstreams_trees, (LINK,), (SourceError, OSError)),
+    Target("upstream's test directories", _upstreams_trees, (LINK,), (SourceError, OSError), (NESTED,)),
     Target("tags, submodules, .gitmodules", _survey, (TAGS, MODULES, LINK)),
     Target(
-        "an embedded source's .gitmodules and .gitignore", _embedded, (VALUES, MODULES, b"[" * 65_000), (SourceError,)
+        "an embedded source's .gitmodules and .gitignore",
+        _embedded,
+        (VALUES, MODULES),
+        (SourceError,),
+        (b"[" * 65_000,),
     ),
     Target("make's log", _make_log, (GCC, NVCC, GCC + NVCC)),
     Target("any log", _any_log, (GCC, NVCC, GIT, APT, PIP, TRACE)),

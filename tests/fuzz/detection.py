@@ -183,6 +183,8 @@ TARGETS = (
         "pkg-config's files",
         lambda data: pkgconfig.find(Memory({"/p/x.pc": text(data)}), "x", ("/p",)),
         (PC.encode(), b"a=${a}${a}\nb=${a}${b}\nVersion: ${b}\\\n1\n"),
+        (),
+        (b"b=" + b"${1b=" * 13_000, b"a=" + b"x" * 4096 + b"\nb=" + b"${a}" * 15_000),
     ),
     Target(
         "libraries' headers",

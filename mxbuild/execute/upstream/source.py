@@ -19,6 +19,8 @@ from mxbuild.recipe.fault import closest
 from mxbuild.recipe.model import Recipe
 from mxbuild.recipe.upstream import UpstreamTests
 
+DEEPEST = 100
+"""Directories below each other; upstream's have four."""
 FILE = b"100"
 """How git's modes of plain files begin."""
 
@@ -65,10 +67,11 @@ def unpack(tree: str, commit: str, tests: UpstreamTests, target: str, context: C
             if entry.mode.startswith(FILE):  # a link could lead anywhere
                 name = os.fsdecode(entry.path)
                 path = Path(target, name)
-                if (
-                    os.path.isabs(name) or ".." in path.parts
-                ):  # nothing that git has fetched here, whose trees it checks
+                # Nothing that git has fetched here, whose trees it checks.
+                if os.path.isabs(name) or ".." in path.parts:
                     raise SourceError(f"refused: {name!r} leads out of the tree", remedy="do not build it")
+                if name.count("/") > DEEPEST:
+                    raise SourceError(f"refused: {name[:80]}... is {name.count('/')} directories deep")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(checkout.blob(git, tree, commit, name))
     except GitFailedError as failed:
