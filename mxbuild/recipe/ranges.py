@@ -1,5 +1,6 @@
 """Version ranges as sets of versions: whether one is empty, whether two have a version in common."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -7,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
     from packaging.version import Version
+
+ENDLESS = re.compile(r"\d{19}")
+"""Python makes no number of 4,301 digits, and packaging does not say that there is one."""
 
 
 @lru_cache(maxsize=512)
@@ -20,6 +24,8 @@ def parse(text: str) -> "SpecifierSet":
 
     if "===" in text:
         raise ValueError(f'"{text}" is no version range: use == for one version')
+    if ENDLESS.search(text):
+        raise ValueError("a number in it has more digits than a version's")
     try:
         return SpecifierSet(text, prereleases=True)
     except InvalidSpecifier:

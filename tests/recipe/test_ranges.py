@@ -77,3 +77,9 @@ def test_uncovered_misses_nothing(whole: str, parts: list[str]) -> None:
 def test_no_range(text: str) -> None:
     with pytest.raises(ValueError, match="is no version range"):
         parse(text)
+
+
+@pytest.mark.parametrize("text", [">=" + "9" * 5000, "<1." + "1" * 4301, ">=1,!=1." + "9" * 19], ids=range(3))
+def test_a_number_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="more digits than a version's"):
+        parse(text)
