@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import runpy
 import subprocess
+import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -330,3 +333,20 @@ def test_a_library_of_another_release_gives_itself_away(tmp_path: Path) -> None:
     assert [(r.status, r.detail) for r in results] == [
         ("failed", "the library says version 1201, but 1.9.1 was asked for")
     ]
+
+
+def test_whether_work_is_shared_out_is_not_left_to_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """MXNet from 1.0 on times its operators at start: 1.1.0 shared none out with three threads on two cores."""
+    asked: list[dict[str, str]] = []
+
+    def popen(_: list[str], *, env: dict[str, str], **__: object) -> mock.Mock:
+        asked.append(env)
+        threads = 7 + int(env["OMP_NUM_THREADS"]) * (env.get("MXNET_USE_OPERATOR_TUNING") == "0")
+        return mock.Mock(returncode=0, communicate=lambda: (b"%d\n" % threads, None))
+
+    script = str(Path(verify.__file__).parent / "checks/openmp.py")
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    monkeypatch.setattr(sys, "argv", [script, "mxnet"])
+    monkeypatch.delenv("MXNET_USE_OPERATOR_TUNING", raising=False)
+    runpy.run_path(script, run_name="__main__")
+    assert [env["OMP_NUM_THREADS"] for env in asked] == ["1", "3"]
