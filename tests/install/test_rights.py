@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user"),
 ]
 NOBODY = pwd.getpwnam("nobody")
+LIBRARIES = Path(sysconfig.get_paths()["purelib"])
 
 
 @pytest.fixture
@@ -32,11 +33,21 @@ def world() -> Iterator[Path]:
     for name in ("mxbuild", "recipes"):
         copytree(ROOT / name, where / "code" / name, ignore=shutil.ignore_patterns("__pycache__"))
     copytree(TINY, where / "recipes")
+    if not all(place.stat().st_mode & 0o005 == 0o005 for place in (LIBRARIES, *LIBRARIES.parents)):
+        # Those of a checkout in a home that others may not enter.
+        shutil.copytree(LIBRARIES, where / "libraries", copy_function=linked)
     pythons.packed(where / "shop", "alpha", "1.5")
     (where / "home").mkdir()
     os.chown(where / "home", NOBODY.pw_uid, NOBODY.pw_gid)
     yield where
     shutil.rmtree(where)
+
+
+def linked(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system's
+        shutil.copy2(source, target)
 
 
 @pytest.fixture
@@ -58,7 +69,7 @@ def python(world: Path) -> str:
 
 def environ(world: Path) -> dict[str, str]:
     pip = {"PIP_FIND_LINKS": str(world / "shop"), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": "/dev/null"}
-    libraries = sysconfig.get_paths()["purelib"]
+    libraries = world / "libraries" if (world / "libraries").exists() else LIBRARIES
     return pip | {
         "HOME": str(world / "home"),
         "PATH": "/usr/bin:/bin",
