@@ -111,6 +111,7 @@ def write(receipt: Receipt, path: str) -> None:
 def read(path: str) -> Receipt | None:
     """The receipt in a file; None where there is none or it is damaged."""
     try:
-        return decoded(Path(path).read_bytes(), Receipt)
+        found = decoded(Path(path).read_bytes(), Receipt)
     except (OSError, ValueError):
         return None
+    return found if found.timely else None

@@ -99,7 +99,7 @@ def _fitting(text: bytes, address: str, build: Build, cpu: Cpu) -> Stored:
         (lacks != (), f"it needs a processor with {', '.join(lacks)}, which the one here lacks"),
         (not receipt.submodules.items() <= _pinned(build), "it is of other submodules"),
         (_unproved(found) != "", f"its statement of provenance is not to be trusted: {_unproved(found)}"),
-        (not 0 <= receipt.finished < YEARS, "nobody knows when it was built"),
+        (not (receipt.timely and receipt.finished < YEARS), "nobody knows when it was built"),
     ):
         if wrong:
             raise _doubt(address, what)

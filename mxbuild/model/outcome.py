@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from mxbuild.model.base import Moment, Seconds, Struct
+from mxbuild.model.base import CALENDAR, CENTURY, Moment, Seconds, Struct
 from mxbuild.model.build import Decision, Rule, Variable, Worker
 from mxbuild.model.plan import Verify
 from mxbuild.recipe.lockfile import Sha256, WheelName
@@ -253,7 +253,7 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """Path -> commit."""
     fingerprint: str
     """Of everything that shapes the library."""
-    finished: Moment
+    finished: float
     """Unix time."""
     host: str
     """Distribution and architecture."""
@@ -285,7 +285,7 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """Each feature: asked, decided, seen."""
     checks: tuple[CheckResult, ...]
     """Those of every build."""
-    seconds: dict[str, Seconds]
+    seconds: dict[str, float]
     """Step -> time that it took."""
     ok: bool
     """Whether all that was decided is there."""
@@ -303,6 +303,14 @@ class Receipt(Struct, kw_only=True, frozen=True):
     """What lies beside the receipt, by its hash: the bill of materials, the statement of provenance."""
     verification: Verify | None = None
     """What was checked: enough to check it again."""
+
+    @property
+    def timely(self) -> bool:
+        """Whether its times are such as calendars and clocks have.
+
+        No field's type says it: readers of events were promised any number.
+        """
+        return 0 <= self.finished < CALENDAR and all(0 <= took < CENTURY for took in self.seconds.values())
 
     @property
     def results(self) -> tuple[CheckResult, ...]:

@@ -333,7 +333,7 @@ def small_library(flags: int = 0, rows: int = 1) -> bytes:
     for name, kind, body, link, width in bodies:
         where = names.index(name.encode() + b"\0")
         heads.append(
-            struct.pack("<IIQQQQIIQQ", where, kind, flags, 0, offset + len(content), len(body), link, 1, 8, width)
+            struct.pack("<IIQQQQIIQQ", where, kind, flags, 0, offset + len(content), len(body), link, rows, 8, width)
         )
         content += body
     start = b"\x7fELF\x02\x01\x01" + bytes(9)
