@@ -117,6 +117,7 @@ def test_what_is_right_is_taken(tmp_path: Path) -> None:
         *({"wheel": w} for w in ("$(touch X).whl", "a\x1b[2J.whl", "a", "")),
         *({"sha256": s} for s in ("$(touch X)", "a" * 63, "A" * 64, "a" * 64 + "\n")),
         {"size": -1}, {"size": 0}, {"size": 2**63}, {"finished": 1e300}, {"finished": -1.0}, {"ok": False},
+        {"seconds": {"make": 1e300}},
         {"submodules": {"../x": "0" * 40}}, {"submodules": {"3rdparty/core": "0" * 40}}, {"commit": "0" * 40},
         {"recipe": "mini-2"}, {"fingerprint": "0" * 16}, {"identity": "../.."}, {"wheel_sha256": "b" * 64},
     ],
