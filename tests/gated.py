@@ -46,14 +46,14 @@ class Gated:
     def start(self, *sources: str) -> None:
         """Start them one after the other; the gate has heard of each. Those without an ending are .cc files."""
         for source in sources:
-            known = len(self.gate._compiles)
             name = source.partition(".")[0]
             self.started[name] = subprocess.Popen(
                 [self.cxx, "-c", source if "." in source else f"{source}.cc", "-o", f"{name}.o"],
                 cwd=self.root,
                 env={**os.environ, VARIABLE: self.gate.name},
             )
-            wait_for(lambda: len(self.gate._compiles) > known)  # noqa: B023
+            # Connected is not yet heard of: the next one could ask before it does.
+            wait_for(lambda: f"{self.root}/{name}.o" in [c.object for c in list(self.gate._compiles.values())])  # noqa: B023
 
     def end(self, *names: str) -> None:
         """Let them end, and wait for it."""
