@@ -412,7 +412,19 @@ TARGETS = (
         (b"[" * 65_000,),
     ),
     Target("make's log", _make_log, (GCC, NVCC, GCC + NVCC)),
-    Target("any log", _any_log, (GCC, NVCC, GIT, APT, PIP, TRACE)),
+    Target(
+        "any log",
+        _any_log,
+        (GCC, NVCC, GIT, APT, PIP, TRACE),
+        (),
+        (  # what made an expression of the book's try each place of a line with each end
+            b"omplib" * 680 + b": cannot\n",
+            (b"a: " * 1350 + b"Could not\n") * 20,
+            (b"../" * 1350 + b" cannot\n") * 25,
+            (b"libcudnn" * 500 + b" cannot\n") * 120,
+            (b"undefined reference to " * 170 + b"\n") * 150,
+        ),
+    ),
     Target(
         "make's database",
         child(objects, lambda: objects.planned("make", "/t", {".": "OBJ"}, (), {})),

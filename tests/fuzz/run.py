@@ -34,7 +34,7 @@ class Ran(NamedTuple):
 
 
 def run(target: Target, *, cases: int, seconds: float, seed: int) -> Ran:
-    """Try so many cases, or for so long in CPU time.
+    """Try so many cases, or for so long in CPU time; the seeds, and what was found once, in any case.
 
     Raises:
         AssertionError: a case raised something else, or took too long; the case is in a file that it names.
@@ -43,7 +43,7 @@ def run(target: Target, *, cases: int, seconds: float, seed: int) -> Ran:
     known = target.seeds + target.found
     began = time.process_time()
     with _watched() as watch:
-        while watch.case < cases and time.process_time() - began < seconds:
+        while watch.case < len(known) or (watch.case < cases and time.process_time() - began < seconds):
             data = known[watch.case] if watch.case < len(known) else mutated(target.seeds, chance)
             started = time.process_time()
             refused += not _attempt(target, data)
