@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import final
 from urllib.parse import unquote, urlsplit
 
-IN_URL = re.compile(r"(?<=://)[^/@\s:]*:[^/@\s]*@|(?<=://)[^/@\s:]{16,}@")
+IN_URL = re.compile(r"://(?:[^/@\s:]*:[^/@\s]*|[^/@\s:]{16,})@")
 """`user:password@` and a lone token before a host in a URL."""
 _PARAMETER = r"token|key|sig|signature|secret|passw(?:or)?d|auth|credential"
-IN_QUERY = re.compile(rf"(?i)((?:[?&]|&amp;)[\w-]{{0,40}}(?:{_PARAMETER})[\w-]{{0,40}}=)[^&\s'\"<>]+")
+IN_QUERY = re.compile(rf"(?i)([?&](?:amp;)?[\w-]{{0,40}}(?:{_PARAMETER})[\w-]{{0,40}}=)[^&\s'\"<>]+")
 """A parameter of a URL that is one, as in an address that was signed for somebody."""
 SECRETIVE = re.compile(
     r"PASS(?:W(?:OR)?D|PHRASE)?(?:_|$)|(?:^|_)PW(?:D)?$|SECRET|TOKEN|CREDENTIAL|COOKIE|SIGNATURE|(?:^|_)AUTH(?:$|_)"
@@ -22,21 +22,23 @@ SHORTEST = 4
 """Characters of a value that is looked for; shorter ones are in every text."""
 HIDDEN = "***"
 _QUOTE = r"(?:\\?[\"'])?"
+_IS = rf"{_QUOTE}(?: ?= ?|: ?){_QUOTE}"
 _HEADER = r"(?:proxy-)?authorization|x-api-key|private-token|(?:set-)?cookie"
 _ASSIGNED = r"passw(?:or)?d|passphrase|secret|token|api_?key|access_?key|private_?key"
 _LIKE = {
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)": HIDDEN,
     r"\b(?:gh[opsur]_|github_pat_|glpat-|pypi-AgEI|npm_|hf_|xox[abposr]-|sk-|dop_v1_)[\w-]{10,}": HIDDEN,
     r"\b(?:AKIA|ASIA)[0-9A-Z]{12,}\b": HIDDEN,
-    r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*": HIDDEN,
+    r"\beyJ(?:\w|-(?!eyJ)){8,}\.[\w-]{8,}\.[\w-]*": HIDDEN,
     rf"(?i)\b({_HEADER})([\"']{{0,2}} ?[:=] ?[\"']{{0,2}})[^\r\n\"']+": rf"\1\2{HIDDEN}",
     r"(?i)\b(bearer) +[\w.~+/=-]{8,}": rf"\1 {HIDDEN}",
-    rf"(?i)\b([\w-]*(?:{_ASSIGNED})[\w-]*{_QUOTE}(?: ?= ?|: ?){_QUOTE})(?!\*\*\*)[^\s\"'\\,;&]+": rf"\1{HIDDEN}",
-    r"\b(?!git@)[\w.+-]+@(?:[\w-]+\.)+[A-Za-z]{2,}\b": f"{HIDDEN}@{HIDDEN}",
+    rf"(?i)(?<![\w-])(?=[\w-]*?(?:{_ASSIGNED}))([\w-]+{_IS})(?!\*\*\*)[^\s\"'\\,;&]+": rf"\1{HIDDEN}",
+    r"\b(?!git@)[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z]{2,}\b": f"{HIDDEN}@{HIDDEN}",
 }
 FORMS = tuple((re.compile(pattern), replacement) for pattern, replacement in _LIKE.items())
 """What a secret looks like wherever it stands, and what is put there: keys, tokens of well-known services, headers,
-assignments, addresses of mail."""
+assignments, addresses of mail (before the @ stand 64 characters at most, RFC 5321 4.5.3.1.1). None looks at all of a
+word again from each of its characters: logs have words of any length."""
 COMMON = frozenset(
     {"root", "user", "build", "builder", "make", "admin", "test", "ubuntu", "debian", "runner", "jenkins", "mxnet",
      "mxbuild", "python", "cuda", "work", "home", "data", "docker", "nobody", "localhost", "host"}
@@ -46,7 +48,7 @@ COMMON = frozenset(
 
 def redacted(words: str) -> str:
     """`words` without passwords and tokens of URLs."""
-    return IN_QUERY.sub(rf"\1{HIDDEN}", IN_URL.sub(f"{HIDDEN}@", words))
+    return IN_QUERY.sub(rf"\1{HIDDEN}", IN_URL.sub(f"://{HIDDEN}@", words))
 
 
 @final
@@ -90,9 +92,9 @@ def _secrets(environ: Mapping[str, str]) -> Iterable[str]:
     for name, value in environ.items():
         if SECRETIVE.search(name) and len(value) >= SHORTEST and not NO_SECRET.match(value):
             yield value
-        for address in re.findall(r"[a-z][\w+.-]*://[^\s'\"]+", value):
+        for address in re.findall(r"://[^\s'\"]+", value):
             try:
-                password = urlsplit(address).password
+                password = urlsplit(f"https{address}").password
             except ValueError:
                 continue
             if password and len(password) >= SHORTEST:

@@ -18,7 +18,7 @@ TOGETHER = 6
 WAKE = 0.5
 """Seconds after which a wait begins anew: a Ctrl-C that comes just before it begins would wake nobody (CPython looks
 for signals, then waits). Seen: a fetch that went on for minutes."""
-ADDRESS = re.compile(r"(\w+://[^\s/']*)[^\s']*")
+ADDRESS = re.compile(r"(\b\w+://[^\s/']*)[^\s']*")
 """Of a URL the host stays."""
 VARYING = re.compile(r"\b[0-9a-f]{40}\b|\b\d+ ms\b")
 PAUSE = 0.1

@@ -38,7 +38,7 @@ OUTSIDE = frozenset({"disk-full", "pip-certificate", "pip-network", "pip-hash"})
 ABSENT = re.compile(
     r"No matching distribution found for (\S+)|Could not find a version that satisfies the requirement (\S+)"
 )
-UNFIT = re.compile(r"(\S+\.whl) is not a supported wheel on this platform")
+UNFIT = re.compile(r"(?<!\S)(\S+\.whl) is not a supported wheel on this platform")
 HASH = re.compile(r"THESE PACKAGES DO NOT MATCH THE HASHES[^\n]*(?:\n\s+(\S+))?")
 
 LINES = 5
@@ -46,7 +46,7 @@ LINES = 5
 TOOLS: tuple[Tool, ...] = ("system", "pip")
 """Whose entries in the failure book are about what pip says."""
 ERROR = re.compile(
-    r"^\s*(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)"
+    r"^\s*(?=\S)(?:ERROR: )?(.*(?:No matching distribution|Could not |Cannot |not a supported).*)|^ERROR: (.*)"
 )
 
 

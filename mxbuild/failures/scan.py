@@ -42,7 +42,7 @@ ENDED = re.compile(r"make: \*\*\* ")
 """The outermost make says that it ends; what follows is another run's, or a CI service's."""
 THROWN = re.compile(r" +what\(\): ")
 """What an exception says that nothing caught: the line above it says only that there was one."""
-STOPPED = re.compile(r"make.*: \*\*\* \[(?:[^\]]*?:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
+STOPPED = re.compile(r"make(?:\[\d+\])?: \*\*\* \[(?:[^\]:]*:\d+: )?(?P<target>[^\]]*)\] (?P<what>.*)")
 
 
 def diagnose(stream: BinaryIO, known: Book | None = None) -> Diagnosis:

@@ -15,7 +15,7 @@ GAP = 2
 """Blanks between columns."""
 PROSE, LEAST = 24, 10
 """Columns that a table's last column needs to be read well, and those that one has at least."""
-WORD = re.compile(r"\s*\S+\s*")
+WORD = re.compile(r"(?:^\s*)?\S+\s*")
 
 
 def heading(words: str, note: str = "") -> Text:

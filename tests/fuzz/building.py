@@ -49,7 +49,7 @@ from mxbuild.tour import c_side, python_side
 from mxbuild.ui import diagnosis
 from mxbuild.ui.events import document
 from tests.fuzz.detection import SCRATCH, written
-from tests.fuzz.target import Target, joined, text, texts
+from tests.fuzz.target import Anything, Target, joined, text, texts
 
 reference = importlib.import_module("mxbuild.execute.upstream.interpreter")  # the package has a function of that name
 HERE = Path(__file__).parent.parent
@@ -110,7 +110,7 @@ def _git_lines(data: bytes) -> object:
 def _git_failed(data: bytes) -> object:
     said = "\n".join(line[: git.LONGEST] for line in text(data).splitlines()[-git.NOTES :])
     found = [GitFailedError(("fetch",), 128, said, over_network=over) for over in (True, False)]
-    one = mock.Mock(_urls=("https://a/b", "https://a/c"), _name="core")
+    one = Anything(_urls=("https://a/b", "https://a/c"), _name="core")
     return [(f.kind, f.reason, f.remedy, fetch.Fetch._error(one, f, "https://a/b")) for f in found]
 
 
@@ -122,7 +122,7 @@ def _trees(data: bytes) -> object:
 
 def _blobs(data: bytes) -> object:
     (SCRATCH / "blobs/.git").mkdir(parents=True, exist_ok=True)
-    one = mock.Mock(
+    one = Anything(
         _local=Saying(data).run, _git=Saying(data), _exclude=("docs",), _directory=str(SCRATCH / "blobs"), _here=()
     )
     one._missing = lambda: fetch.Fetch._missing(one)
@@ -131,20 +131,20 @@ def _blobs(data: bytes) -> object:
 
 def _address(data: bytes) -> object:
     """A server's or a configuration's."""
-    git = mock.Mock()
+    git = Anything()
     git.run = lambda directory, *_: os.makedirs(f"{directory}/.git")  # git init
-    one = mock.Mock(_local=Saying(data).run, _git=git, _directory=str(SCRATCH / "prepared"))
+    one = Anything(_local=Saying(data).run, _git=git, _directory=str(SCRATCH / "prepared"))
     return fetch.Fetch._prepare(one, "https://a/b")
 
 
 def _upstreams_trees(data: bytes) -> object:
-    tests: Any = mock.Mock(directory="tests", beside=())
+    tests: Any = Anything(directory="tests", beside=())
     with mock.patch.object(tests_source, "Git", lambda environ: Saying(data)):
         place = SCRATCH / "unpacked"
         shutil.rmtree(place, ignore_errors=True)
         before = set(SCRATCH.iterdir())
         try:
-            return tests_source.unpack("/x", "0" * 40, tests, str(place / "in"), mock.Mock())
+            return tests_source.unpack("/x", "0" * 40, tests, str(place / "in"), Anything())
         finally:
             assert set(SCRATCH.iterdir()) - {place} == before - {place}, "nothing is written outside"
 
@@ -164,7 +164,7 @@ def _survey(data: bytes) -> object:
 
 
 def _embedded(data: bytes) -> object:
-    factory: Any = mock.Mock(_trees={"a/b": {".gitmodules": data}}, _git=Saying(data))
+    factory: Any = Anything(_trees={"a/b": {".gitmodules": data}}, _git=Saying(data))
     written(data, "embedded/.gitignore")
     return list(embedded._Factory._submodules(factory, "a/b")), embedded._files(SCRATCH / "embedded")
 
@@ -183,15 +183,15 @@ def _any_log(data: bytes) -> object:
 
 
 def _apt(data: bytes) -> object:
-    step: Any = mock.Mock(packages=("a",), right="sudo", unconfigured=True, id="apt")
-    context: Any = mock.Mock(environ={})
+    step: Any = Anything(packages=("a",), right="sudo", unconfigured=True, id="apt")
+    context: Any = Anything(environ={})
     return apt._run(step, context, ["apt-get", "install", "a"], "log")
 
 
 def _pip(code: int) -> Callable[[bytes], object]:
     def call() -> object:
-        step: Any = mock.Mock(id="environment", python="/usr/bin/python3", log="log")
-        return pip.Pip(step, "/e", mock.Mock(environ={}, watch=_seen)).install(["a"])
+        step: Any = Anything(id="environment", python="/usr/bin/python3", log="log")
+        return pip.Pip(step, "/e", Anything(environ={}, watch=_seen)).install(["a"])
 
     return child(pip, call, code)
 
@@ -201,16 +201,16 @@ def _seen(event: object) -> None:
 
 
 def _environment(code: int) -> Callable[[bytes], object]:
-    step: Any = mock.Mock(id="environment", python="/usr/bin/python3", log="log")
-    context: Any = mock.Mock(environ={}, watch=_seen)
+    step: Any = Anything(id="environment", python="/usr/bin/python3", log="log")
+    context: Any = Anything(environ={}, watch=_seen)
     return child(virtualenv, lambda: (virtualenv.ask("/e", context), virtualenv.create("/e", step, context)), code)
 
 
 def _kernel(code: int) -> Callable[[bytes], object]:
-    part: Any = mock.Mock(kind="kernel", bin="/k/bin", path="/k")
-    one: Any = mock.Mock(path="/e")
+    part: Any = Anything(kind="kernel", bin="/k/bin", path="/k")
+    one: Any = Anything(path="/e")
     one.name, one.receipt.verification.package = "mxnet-1", "mxnet"
-    context: Any = mock.Mock(environ={}, watch=_seen)
+    context: Any = Anything(environ={}, watch=_seen)
     return child(kernelspec, lambda: kernelspec._try(part, one, str(SCRATCH / "log"), context), code)
 
 
@@ -219,7 +219,7 @@ def _checked() -> runtime.Subject:
 
 
 def _check(code: int) -> Callable[[bytes], object]:
-    return child(runtime, lambda: runtime._one(_checked(), "import", mock.Mock()), code)
+    return child(runtime, lambda: runtime._one(_checked(), "import", Anything()), code)
 
 
 def _company(data: bytes) -> object:
@@ -228,7 +228,7 @@ def _company(data: bytes) -> object:
         return Ended(0, "", "", False)
 
     with mock.patch.object(runtime, "run_limited", writes):
-        found = runtime._company(_checked(), ["version", "dot"], mock.Mock())
+        found = runtime._company(_checked(), ["version", "dot"], Anything())
     assert found.keys() <= {"version", "dot"}
     return found
 
@@ -422,6 +422,7 @@ TARGETS = (
             (b"a: " * 1350 + b"Could not\n") * 20,
             (b"../" * 1350 + b" cannot\n") * 25,
             (b"libcudnn" * 500 + b" cannot\n") * 120,
+            b"make: *** [a:1: " * 250 + b"\n",
             (b"undefined reference to " * 170 + b"\n") * 150,
         ),
     ),
@@ -452,7 +453,7 @@ TARGETS = (
     ),
     Target("apt-get", lambda data: told(apt, lambda: _apt(data), data), (APT,)),
     Target("apt-get's complaint", lambda data: told(apt, lambda: _apt(data), data, 100), (APT,), (AptError,)),
-    Target("dpkg-query", child(apt, lambda: apt.installed(mock.Mock(environ={}))), (DPKG,)),
+    Target("dpkg-query", child(apt, lambda: apt.installed(Anything(environ={}))), (DPKG,)),
     Target("pip", _pip(0), (PIP, HASH)),
     Target("pip's complaint", _pip(1), (PIP, HASH), (BuildError,)),
     Target("venv's answer", _environment(0), (ASKED.splitlines()[0],), (BuildError,)),

@@ -41,13 +41,14 @@ from mxbuild.model import Begun, Compiling, Cpu, JournalEntry, Recorded, StepFin
 from mxbuild.recipe import lockfile
 from mxbuild.recipe.draft import CONFIG, MAKEFILE, Upstream, draft
 from mxbuild.recipe.load import load
+from mxbuild.redaction import Redactor
 from mxbuild.report import trace
 from mxbuild.report.find import find
 from mxbuild.report.read import read
 from mxbuild.ui.page import render
 from tests.fuzz.building import LIBRARY
 from tests.fuzz.detection import SCRATCH, written
-from tests.fuzz.target import Target, text, texts
+from tests.fuzz.target import Anything, Target, text, texts
 from tests.recipe.corpus import GOOD
 from tests.report.records import NAME, compiled, let_in
 from tests.ui import values
@@ -97,10 +98,18 @@ def _marker(data: bytes) -> object:
     return checkout.read_marker(str(SCRATCH / "repository")), checkout.head(str(SCRATCH / "repository"))
 
 
+def _hidden(data: bytes) -> object:
+    """What others see of a text that has a secret in it."""
+    clean = Redactor({"A_TOKEN": "hunter22", "PROXY": text(data)}, homes=["/home/alice"], user="alice", host="tower.a")
+    shown = clean(text(data))
+    assert "hunter22" not in shown
+    return shown
+
+
 def _toolkit(data: bytes) -> object:
     written(data, f"toolkit/{toolkit.MARKER}")
     with suppress(FileNotFoundError):
-        return toolkit._wrong(mock.Mock(root=str(SCRATCH / "toolkit")))
+        return toolkit._wrong(Anything(root=str(SCRATCH / "toolkit")))
     return None
 
 
@@ -120,7 +129,7 @@ def _answers(data: bytes) -> object:
 def _last_report(data: bytes) -> object:
     place = written(data, "upstream.json")
     with mock.patch.object(upstream, "record", lambda one, where: str(place)):
-        return upstream.latest(mock.Mock(), mock.Mock())
+        return upstream.latest(Anything(), Anything())
 
 
 def _tests(data: bytes) -> object:
@@ -134,11 +143,11 @@ def _cases(data: bytes) -> object:
 
     def ended(command: list[str], **_: object) -> object:
         Path(command[-1]).write_bytes(data)
-        return mock.Mock(stdout=text(data), stderr=text(data), code=1, late=False)
+        return Anything(stdout=text(data), stderr=text(data), code=1, late=False)
 
-    subject = mock.Mock(environment="/e", environ={}, libraries="", log=str(SCRATCH / "log"))
+    subject = Anything(environment="/e", environ={}, libraries="", log=str(SCRATCH / "log"))
     with mock.patch.object(casework, "run_limited", ended):
-        return casework._start(subject, {"group": "a"}, mock.Mock())
+        return casework._start(subject, {"group": "a"}, Anything())
 
 
 def _installed(data: bytes) -> object:
@@ -170,11 +179,11 @@ def _shipped(data: bytes) -> object:
 def _store(data: bytes) -> object:
     """What a store says of a build: taken only where all is as it should be."""
     place = f"{SCRATCH}/store"
-    build = mock.Mock(fingerprint=values.RECEIPT.fingerprint)
+    build = Anything(fingerprint=values.RECEIPT.fingerprint)
     build.recipe.id, build.recipe.source.commit = values.RECEIPT.recipe, values.RECEIPT.commit
-    build.recipe.source.submodules = {p: mock.Mock(commit=c) for p, c in values.RECEIPT.submodules.items()}
+    build.recipe.source.submodules = {p: Anything(commit=c) for p, c in values.RECEIPT.submodules.items()}
     build.request.store = place
-    pinned = {path: mock.Mock(commit=commit) for path, commit in STORED.receipt.submodules.items()}
+    pinned = {path: Anything(commit=commit) for path, commit in STORED.receipt.submodules.items()}
     build.recipe.source.submodules = pinned
     written(data, "store/stored.json")
     with (
@@ -314,6 +323,14 @@ ANSWERS = (
 MAKE = b"#---\n# USE_X: a comment\n#---\nUSE_X = 1\nexport USE_Y ?= a/b # c\nDEBUG=0\n\x1eifeq ($(USE_Z), 1)\nifdef ENABLE_Q\n"
 
 
+SECRETS = b"""A_TOKEN=hunter22 https://bob:hunter22@example.org/a.git?b=1&access_token=ab&amp;sig=cd
+Authorization: Bearer abc.def.ghi {"password": "hunter22"} Alice <alice@tower.a> /home/alice/x
+eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc-def AKIAIOSFODNN7EXAMPLE ghp_0123456789abcdefghij
+-----BEGIN RSA PRIVATE KEY-----
+MIIE
+-----END RSA PRIVATE KEY-----
+"""
+
 TARGETS = (
     Target("journal", _journal, (JOURNAL * 2,)),
     Target("log of runs", _runs, (RUNS,)),
@@ -335,6 +352,18 @@ TARGETS = (
         "a notebook's record",
         _notebook,
         (b'{"python":"/p 3.11.2","packages":{"a":"1"},"hashed":true,"release":"1.0","gluon":true,"finished":1.5}',),
+    ),
+    Target(
+        "what others may see",
+        _hidden,
+        (SECRETS,),
+        (),
+        (  # words that an expression looked at again from each of their characters
+            b"a-" * 30_000,
+            b"token" * 10_000,
+            b"a." * 30_000 + b"@",
+            b"eyJ-" * 15_000,
+        ),
     ),
     Target("a toolkit's marker", _toolkit, (b'{"packages":["a==1"],"files":1,"bytes":2}',)),
     Target("packages that apt brought", _new_packages, (b'["libopenblas-dev","g++"]',)),

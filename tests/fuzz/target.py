@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatch
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mxbuild.system import Answer, System
 
@@ -37,6 +37,22 @@ def texts(data: bytes, count: int) -> list[str]:
 
 def joined(*parts: str | bytes) -> bytes:
     return PARTS.join(part.encode() if isinstance(part, str) else part for part in parts)
+
+
+class Anything:
+    """Stands where a parser is given what its answer does not hang on; unittest.mock's takes longer than most of them."""
+
+    def __init__(self, **known: object) -> None:
+        self.__dict__.update(known)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.__dict__[name] = one = Anything()
+        return one
+
+    def __call__(self, *_: object, **__: object) -> "Anything":
+        return Anything()
 
 
 class Memory(System):

@@ -5,7 +5,6 @@ import os
 import shutil
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import msgspec
 
@@ -15,7 +14,7 @@ from mxbuild.model import Manifest, UnpackVendored, Wish
 from mxbuild.vendor import archive, packages
 from tests.fuzz.building import told
 from tests.fuzz.detection import SCRATCH, written
-from tests.fuzz.target import Target
+from tests.fuzz.target import Anything, Target
 
 FILES: dict[str, Path | bytes] = {"wheels/a-1-py3-none-any.whl": b"wheel", "git/example.org/a/b/c.pack": b"PACK" * 9}
 MANIFEST = Manifest(
@@ -46,11 +45,11 @@ def _unpack(data: bytes) -> object:
 def _damage(data: bytes) -> object:
     place = written(data, "whole/manifest.json").parent
     step = UnpackVendored(file="", sha256=hashlib.sha256(data).hexdigest(), size=0, directory=str(place))
-    return vendored.damage(step, mock.Mock())
+    return vendored.damage(step, Anything())
 
 
 def _gathered(data: bytes) -> object:
-    context: Any = mock.Mock(environ={})
+    context: Any = Anything(environ={})
     written(b"", "work/apt/cache/archives/a_1.0_all.deb")
     return told(packages, lambda: packages.gather(["a"], f"{SCRATCH}/work", context), data)
 
