@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from mxbuild.tour.model import Place, Registration, Structure
 
 NOISE = re.compile(
-    r"//[^\n]*|/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*\#(?:\\\n|[^\n])*",
+    r"//[^\n]*|/\*.*?(?:\*/|\Z)|\\.|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|^[ \t]*\#(?:\\\n|[^\n])*",
     re.DOTALL | re.MULTILINE,
 )
 FUNCTION = re.compile(r"(?:^|[;{}])[ \t]*((?:\w+[\s*&]+){1,8})(\w+)[ \t\n]*\(", re.MULTILINE)
@@ -24,7 +24,8 @@ REGISTERED = re.compile(r"^[ \t]*(\w{0,40}REGISTER\w{0,40})[ \t]*\([ \t]*([A-Za-
 
 def blanked(text: str) -> str:
     """`text` without comments, strings and preprocessor lines; every character that is left keeps its place."""
-    return NOISE.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    # A backslash outside of a string stays; it is matched so that a quote behind it begins none.
+    return NOISE.sub(lambda match: match[0] if match[0][0] == "\\" else re.sub(r"[^\n]", " ", match[0]), text)
 
 
 def functions(text: str, ends: str) -> Iterator[tuple[str, int]]:

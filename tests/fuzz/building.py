@@ -486,5 +486,11 @@ TARGETS = (
     Target("libraries with device code", _device_library, (LIBRARY,), (ValueError,)),
     Target("upstream's first module", _module, (FIRST,), (BuildError,)),
     Target("a source with names to replace", _names, (SOURCE,), (SourceError,)),
-    Target("a tree's Python and C", _map, (joined(PYTHON, HEADER), joined("print 'x'\n", HEADER), joined("", HEADER))),
+    Target(
+        "a tree's Python and C",
+        _map,
+        (joined(PYTHON, HEADER), joined("print 'x'\n", HEADER), joined("", HEADER)),
+        (),
+        (joined("", '\\"' * 30_000),),  # outside of a string
+    ),
 )
