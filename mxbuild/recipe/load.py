@@ -1,9 +1,11 @@
 """A recipe file as a Recipe, or everything that is wrong with it, each with its line."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from mxbuild.recipe import locate
 from mxbuild.recipe.check import check
 from mxbuild.recipe.fault import Fault
 from mxbuild.recipe.layers import layers
@@ -22,12 +24,13 @@ def load(path: Path) -> Recipe:
     faults: list[Fault] = []
     recipe = structure(whole.data, Recipe, (), faults)
     spoiled = {fault.path for fault in faults if not fault.spoils} | {p for fault in faults for p in fault.spoils}
-    faults += [fault for fault in check(recipe) if not any(_below(fault, path) for path in spoiled)]
+    faults += [fault for fault in check(recipe) if spoiled.isdisjoint(_above(fault))]
     if faults:
         raise refused(path, whole.rendered(faults))
     return msgspec.convert(whole.data, Recipe)
 
 
-def _below(fault: Fault, path: tuple[str | int, ...]) -> bool:
-    """Whether the fault lies below `path`, or comes of what lies below it."""
-    return fault.path[: len(path)] == path or (bool(fault.about) and fault.about[: len(path)] == path)
+def _above(fault: Fault) -> Iterator[locate.Path]:
+    """The paths below which the fault lies, or that below which lies what it comes of."""
+    for path in (fault.path, fault.about or fault.path):
+        yield from (path[:length] for length in range(len(path) + 1))

@@ -2,18 +2,20 @@
 
 `--counts FILE` adds to what earlier calls tried, and goes on with what lacks cases, the cheapest first, until all calls
 together gave each target its cases; --seconds are then those of the whole call. `--guided NAME` lets atheris choose the
-cases by what they reach, where it is installed.
+cases by what they reach, where it is installed. `--repeated` makes them of parts of the seeds, over and over.
 """
 
 import argparse
 import json
 import math
+import random
 import sys
 import time
 import traceback
 from pathlib import Path
 from typing import Any
 
+from tests.fuzz.mutate import repeated
 from tests.fuzz.run import TARGETS, attempt, run
 from tests.fuzz.target import Target
 
@@ -28,8 +30,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=time.time_ns() % 10**6)
     parser.add_argument("--counts", type=Path, metavar="FILE", help="keep count in a file, over many calls")
     parser.add_argument("--guided", action="store_true", help="by atheris; one target, and what follows -- is its")
+    parser.add_argument("--repeated", action="store_true", help="no mutations, but parts of the seeds over and over")
     asked, rest = parser.parse_known_args()
     chosen = [t for t in TARGETS if not asked.names or t.name.startswith(tuple(asked.names))]
+    if asked.repeated:
+        return sum(not held(target, asked.seed) for target in chosen) and 1
     if asked.guided:
         guided(chosen[0], rest)
     print(f"seed {asked.seed}")
@@ -51,6 +56,21 @@ def tried(target: Target, cases: int, seconds: float, seed: int) -> dict[str, An
     print(f"{target.name:50} {done.cases:>9,} cases, {done.refused:>9,} refused, slowest {done.slowest:.3f} s, "
           f"{took:.0f} s", flush=True)  # fmt: skip
     return {"cases": done.cases, "refused": done.refused, "slowest": done.slowest, "seconds": took}
+
+
+def held(target: Target, seed: int) -> bool:
+    """Whether it takes its time also where a part of it stands there over and over."""
+    slowest, right = (0.0, b""), True
+    for case in repeated(target.seeds, random.Random(seed)):
+        began = time.process_time()
+        try:
+            attempt(target, case)
+        except AssertionError as failure:
+            print(f"FAILED {failure}", flush=True)
+            right = False
+        slowest = max(slowest, (time.process_time() - began, case[:40]))
+    print(f"{target.name:50} slowest {slowest[0]:.3f} s: {slowest[1]!r}", flush=True)
+    return right
 
 
 def counted(chosen: list[Target], file: Path, cases: int, seconds: float, seed: int) -> int:

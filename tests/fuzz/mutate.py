@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Iterator
 
 TOKENS = tuple(
     word.encode("utf-8", "surrogatepass") if isinstance(word, str) else word
@@ -24,6 +25,21 @@ def mutated(seeds: tuple[bytes, ...], chance: random.Random) -> bytes:
     for _ in range(chance.choice((0, 1, 1, 1, 2, 2, 3, 4, 6, 9))):
         data = _changed(data, seeds, chance)
     return data[:LARGEST]
+
+
+def repeated(seeds: tuple[bytes, ...], chance: random.Random) -> Iterator[bytes]:
+    """Cases of the largest size: a line, a word, a piece of a seed over and over, alone and where it stands."""
+    for seed in seeds:
+        lines, words = seed.splitlines(keepends=True), re.findall(rb"\S+\s?", seed)
+        pieces = [
+            seed[(start := chance.randrange(len(seed) + 1)) : start + chance.choice((1, 2, 3, 5, 8, 40))]
+            for _ in range(6)
+        ]
+        several = (chance.sample(each, min(len(each), 50)) for each in (lines, words))
+        for part in {seed, *(part for each in several for part in each), *pieces} - {b""}:
+            many, at = part * (LARGEST // len(part) + 1), seed.find(part)
+            yield many[:LARGEST]
+            yield (seed[:at] + many)[: LARGEST - len(seed) + at] + seed[at:]
 
 
 def _changed(data: bytes, seeds: tuple[bytes, ...], chance: random.Random) -> bytes:

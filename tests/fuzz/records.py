@@ -390,7 +390,7 @@ TARGETS = (
     ),
     Target("a store's answer", _store, (msgspec.json.encode(STORED),), (SourceError,)),
     Target("a wheel's statement of provenance", _statement, (STATEMENT,)),
-    Target("recipes", _recipe, (GOOD.encode(), TOML, BROKEN), (RecipeError,)),
+    Target("recipes", _recipe, (GOOD.encode(), TOML, BROKEN), (RecipeError,), (TOML + b"[[compat]]\n" * 3000,)),
     Target("a lock of Python packages", _lock, (LOCK,), (RecipeError,)),
     Target("the trail of environments", _trail, (b'["a","b"]',)),
     Target("a package index's list", _index, (NOTHING, LISTED, EMPTY), (SourceError,)),
