@@ -142,6 +142,8 @@ class Scanner:
     def _explained(self, text: str, place: Place) -> Explanation | None:
         around: list[str] = []
         for entry in self._left:
+            if not entry.signature.search(text):
+                continue
             if entry.failure.near and not around:
                 around = [cleaned(line) for line in (*place.before(), *place.after())]
             if known := entry.explain(text, place.number, around):
