@@ -421,9 +421,9 @@ TARGETS = (
             b"omplib" * 680 + b": cannot\n",
             (b"a: " * 1350 + b"Could not\n") * 20,
             (b"../" * 1350 + b" cannot\n") * 25,
-            (b"libcudnn" * 500 + b" cannot\n") * 120,
+            (b"libcudnn" * 500 + b" cannot\n") * 80,
             b"make: *** [a:1: " * 250 + b"\n",
-            (b"undefined reference to " * 170 + b"\n") * 150,
+            (b"undefined reference to " * 170 + b"\n") * 80,
         ),
     ),
     Target(
