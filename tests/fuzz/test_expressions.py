@@ -36,7 +36,7 @@ ELSEWHERE = ("mxbuild.__main__", "mxbuild.data", "mxbuild.execute.cases", "mxbui
 PARTS = ("a", "/", ".", "0", "-", "_", " ", "\n", ": ", "(", "[", "\\", '"', "'", "a.", "../", "${")
 SYNTAX = re.compile(r"\\[a-zA-Z]|\(\?P<\w+>|\(\?<?[:=!]|\[[^\]]*\]|\{\d*,?\d*\}|[()^$|?*+]")
 """What is not text in an expression."""
-FEW = 6
+FEW = 4
 """Of an expression's own parts that are put together with the others."""
 
 
