@@ -33,11 +33,11 @@ _LIKE = {
     rf"(?i)\b({_HEADER})([\"']{{0,2}} ?[:=] ?[\"']{{0,2}})[^\r\n\"']+": rf"\1\2{HIDDEN}",
     r"(?i)\b(bearer) +[\w.~+/=-]{8,}": rf"\1 {HIDDEN}",
     rf"(?i)(?<![\w-])(?=[\w-]*?(?:{_ASSIGNED}))([\w-]+{_IS})(?!\*\*\*)[^\s\"'\\,;&]+": rf"\1{HIDDEN}",
-    r"\b(?!git@)[\w.+-]{1,64}@(?:[\w-]+\.)+[A-Za-z]{2,}\b": f"{HIDDEN}@{HIDDEN}",
+    r"\b(?!git@)[\w.+-]{1,256}@(?:[\w-]+\.)+[A-Za-z]{2,}\b": f"{HIDDEN}@{HIDDEN}",
 }
 FORMS = tuple((re.compile(pattern), replacement) for pattern, replacement in _LIKE.items())
 """What a secret looks like wherever it stands, and what is put there: keys, tokens of well-known services, headers,
-assignments, addresses of mail (before the @ stand 64 characters at most, RFC 5321 4.5.3.1.1). None looks at all of a
+assignments, addresses of mail (none is longer than 256 characters, RFC 5321 4.5.3.1.3). None looks at all of a
 word again from each of its characters: logs have words of any length."""
 COMMON = frozenset(
     {"root", "user", "build", "builder", "make", "admin", "test", "ubuntu", "debian", "runner", "jenkins", "mxnet",
